@@ -1,0 +1,56 @@
+package raw
+
+import (
+	"time"
+
+	"weir/codecs/dsn"
+	"weir/codecs/envelope"
+	"weir/codecs/outcome"
+)
+
+// ReceiptID identifies one accepted request: a UUIDv7 made by the edge. Everything that the contract makes
+// random derives from it and an item index, so the same record gives the same bytes (house 1.2).
+type ReceiptID [16]byte
+
+// String returns the hyphenated form.
+func (r ReceiptID) String() string { return envelope.EventID(r).Hyphenated() }
+
+// Discard is something the edge dropped from a request that it answered 2xx (house 1.4).
+type Discard struct {
+	ID       outcome.ID       `json:"id"`
+	Reason   outcome.Reason   `json:"reason,omitempty"`
+	Category outcome.Category `json:"category"`
+	Quantity uint64           `json:"quantity"`
+}
+
+// Record is one envelope on raw, released or parked.
+type Record struct {
+	Receipt    ReceiptID
+	ReceivedAt time.Time // start of the request, microseconds
+	Key        dsn.PublicKey
+	Project    dsn.ProjectID // from the request path or the DSN; 0 when the request had none
+	Trusted    bool          // edge 4.4
+	Signature  string        // X-Sentry-Relay-Signature, needed again at dequeue (edge 10.3 e)
+	Items      int           // number of items, for the in-flight figure of `weir status`
+	Discards   []Discard
+	ParkedAt   time.Time // zero unless the record has been parked
+	Replay     *Replay   // set on records that a replay put through the chain again
+
+	Body     []byte    // envelope bytes; nil when Manifest is set
+	Manifest *Manifest // chunks in blobs
+
+	Err error // the record could not be decoded; Body is then the raw value
+}
+
+// Replay marks a record that is processed again (cli.md, weir replay).
+type Replay struct {
+	ID string // of the replay run
+}
+
+// Manifest names the chunks of a large envelope in the blobs topic (house 1.3).
+type Manifest struct {
+	Partition int32   `json:"partition"`
+	Offsets   []int64 `json:"offsets"`
+	Length    int     `json:"length"` // bytes of the whole envelope
+	SHA256    string  `json:"sha256"` // hex
+}

@@ -1,0 +1,157 @@
+package processors
+
+import (
+	"time"
+
+	"weir/codecs/dsn"
+	"weir/codecs/envelope"
+	"weir/codecs/event"
+	"weir/codecs/ingest"
+	"weir/codecs/outcome"
+	"weir/codecs/project"
+	"weir/codecs/ratelimit"
+	"weir/codecs/raw"
+)
+
+// Kind says which items share a fate in a unit; it selects the chain (pipeline 1, step 4).
+type Kind uint8
+
+// The kinds, in the order in which the units of one envelope are processed.
+const (
+	KindSessions Kind = iota
+	KindClientReport
+	KindReplay
+	KindSpans
+	KindLogs
+	KindTraceMetrics
+	KindProfileChunk
+	KindCheckIn
+	KindError       // error, default, security, feedback, minidump
+	KindTransaction // with its attachments and profile
+	KindAttachments // standalone
+	KindUserReports // standalone
+	KindProfile     // left alone
+	KindUnknown     // what no group takes
+)
+
+// AllKinds lists the kinds in processing order.
+var AllKinds = []Kind{KindSessions, KindClientReport, KindReplay, KindSpans, KindLogs, KindTraceMetrics, KindProfileChunk, KindCheckIn, KindError, KindTransaction, KindAttachments, KindUserReports, KindProfile, KindUnknown}
+
+var kindNames = [...]string{"sessions", "client_report", "replay", "spans", "logs", "trace_metrics", "profile_chunk", "check_in", "error", "transaction", "attachments", "user_reports", "profile", "unknown"}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// Facts are what every unit of one envelope knows about it. They do not change while units are processed.
+type Facts struct {
+	Receipt    raw.ReceiptID
+	ReceivedAt time.Time
+	Now        time.Time // processing time: only quota windows and limit expiry use it (house 1.2)
+	Scope      dsn.Scoping
+	Header     *envelope.Header
+	Trusted    bool
+	Replay     bool // put through the chain by `weir replay`
+	Project    *project.State
+	Global     *project.Global
+	// Limits are the cached rate limits of the key at dequeue (pipeline 6.2).
+	Limits []ratelimit.Limit
+}
+
+// Unit is the work of one chain: items that share a fate.
+type Unit struct {
+	*Facts
+	Kind  Kind
+	Index int // position in the envelope's list of units
+	Items []*Item
+
+	// Main is the item that became Event; nil for units without an event.
+	Main *Item
+	// Event is the parsed event of KindError and KindTransaction, set by normalize.
+	Event *event.Doc
+	// EventID is the envelope's event id.
+	EventID envelope.EventID
+	// EventCategory is the category of Event (pipeline 4), outcome.Unknown for units without an event.
+	EventCategory outcome.Category
+
+	// Out holds the messages for the operator's topics, written by route in emission order.
+	Out []ingest.Message
+	// Learned are rate limits found by the quota step, for the cache (pipeline 6.6).
+	Learned []ratelimit.Limit
+	// Counts are tallies that belong to no item: client reports and usage counters.
+	Counts []Count
+	// Unchecked says that the quota store did not answer and the check was skipped (pipeline 5.5).
+	Unchecked bool
+}
+
+// Count is a tally that a step made with Unit.Count.
+type Count struct {
+	ID        outcome.ID
+	Reason    outcome.Reason
+	Category  outcome.Category
+	N         uint64
+	Timestamp time.Time
+}
+
+// Fate is how an item ended.
+type Fate uint8
+
+// The fates. Every item has one other than FateOpen when its chain is done.
+const (
+	FateOpen     Fate = iota
+	FateAccepted      // an ingest message, or merged into one, or counted (client report)
+	FateDropped       // outcome, or silently where the contract says so
+	FateDead
+)
+
+// Item is an envelope item with its end.
+type Item struct {
+	envelope.Item
+	Index  int // position in the envelope; derived items continue the count
+	Fate   Fate
+	ID     outcome.ID     // with FateDropped
+	Reason outcome.Reason // with FateDropped and FateDead
+	Silent bool           // with FateDropped: no outcome message
+	Step   string         // the step that decided, filled in by the chain
+	// Quantities override what the item counts for, where a step knows better than the headers
+	// (pipeline 6.4 "once parsed"); nil means: derive them from the item.
+	Quantities []outcome.Quantity
+}
+
+// Drop ends one item. An item that has ended already keeps its first end.
+func (u *Unit) Drop(it *Item, id outcome.ID, reason outcome.Reason) {
+	if it.Fate == FateOpen {
+		it.Fate, it.ID, it.Reason = FateDropped, id, reason
+	}
+}
+
+// DropSilent ends one item without an outcome message.
+func (u *Unit) DropSilent(it *Item, id outcome.ID, reason outcome.Reason) {
+	if it.Fate == FateOpen {
+		it.Fate, it.ID, it.Reason, it.Silent = FateDropped, id, reason, true
+	}
+}
+
+// Accept ends one item as delivered.
+func (u *Unit) Accept(it *Item) {
+	if it.Fate == FateOpen {
+		it.Fate = FateAccepted
+	}
+}
+
+// Add appends a derived item (spans of a transaction, logs of OTLP).
+func (u *Unit) Add(it *Item) { u.Items = append(u.Items, it) }
+
+// Count adds a tally that belongs to no item, at time at.
+func (u *Unit) Count(id outcome.ID, reason outcome.Reason, c outcome.Category, n uint64, at time.Time) {
+	u.Counts = append(u.Counts, Count{ID: id, Reason: reason, Category: c, N: n, Timestamp: at})
+}
+
+// Open returns the items that have not ended yet, in order.
+func (u *Unit) Open() []*Item {
+	var open []*Item
+	for _, it := range u.Items {
+		if it.Fate == FateOpen {
+			open = append(open, it)
+		}
+	}
+	return open
+}
