@@ -1,0 +1,149 @@
+package project
+
+import (
+	"fmt"
+	"slices"
+
+	"weir/codecs/outcome"
+)
+
+// The namespaces that a quota may name; any other text is unsupported (pipeline 5.1).
+var namespaces = []string{"sessions", "spans", "transactions", "outcomes"}
+
+// NamespaceUnsupported stands for every other namespace text of a quota.
+const NamespaceUnsupported = "unsupported"
+
+// The dimensions of groupBy that an item can have.
+const (
+	DimensionEnvironment = "checkInEnvironment"
+	DimensionSlug        = "checkInSlug"
+)
+
+func parseQuotas(o *object) []Quota {
+	list, _ := o.list("quotas", notNull)
+	var quotas []Quota
+	for _, raw := range list {
+		q := o.asObject("quotas", raw)
+		quotas = append(quotas, parseQuota(&q))
+	}
+	return quotas
+}
+
+func parseQuota(o *object) Quota {
+	var q Quota
+	q.ID, _ = o.text("id", nullIsNo)
+	names, _ := o.texts("categories")
+	for _, n := range names {
+		q.Categories = append(q.Categories, outcome.ParseCategory(n))
+	}
+	q.Categories = sortCategories(q.Categories)
+	if s, ok := o.text("scope", notNull); ok {
+		q.Scope = parseScope(s)
+	}
+	if s, ok := o.text("scopeId", nullIsNo); ok {
+		q.ScopeID = &s
+	}
+	if n, ok := o.uint("limit", 64, nullIsNo); ok {
+		q.Limit = &n
+	}
+	if n, ok := o.uint("window", 64, nullIsNo); ok {
+		q.Window = &n
+	}
+	if s, ok := o.text("namespace", nullIsNo); ok {
+		q.Namespace = s
+		if !slices.Contains(namespaces, s) {
+			q.Namespace = NamespaceUnsupported
+		}
+	}
+	if s, ok := o.text("reasonCode", nullIsNo); ok {
+		q.ReasonCode = outcome.Reason(s)
+	}
+	if g, ok := o.object("groupBy", nullIsNo); ok {
+		g.need("maxCardinality")
+		g.need("dimensions")
+		n, _ := g.uint("maxCardinality", 32, notNull)
+		dims, _ := g.texts("dimensions")
+		q.GroupBy = &GroupBy{MaxCardinality: uint32(n), Dimensions: dims}
+	}
+	return q
+}
+
+func parseScope(s string) QuotaScope {
+	switch s {
+	case "organization":
+		return QuotaOrganization
+	case "project":
+		return QuotaProject
+	case "key":
+		return QuotaKey
+	}
+	return QuotaUnknown
+}
+
+// sortCategories orders a set ascending with Unknown last, without duplicates.
+func sortCategories(list []outcome.Category) []outcome.Category {
+	slices.SortFunc(list, func(a, b outcome.Category) int {
+		return int(uint8(a)) - int(uint8(b)) // Unknown is -1, 255 as a byte
+	})
+	return slices.Compact(list)
+}
+
+// validQuotas keeps the quotas that may be used and says why the others may not (pipeline 5.2).
+func validQuotas(all []Quota) (valid []Quota, faults []string) {
+	for i := range all {
+		if fault := all[i].fault(); fault != "" {
+			faults = append(faults, fmt.Sprintf("quota %d (id %q): %s", i, all[i].ID, fault))
+			continue
+		}
+		valid = append(valid, all[i])
+	}
+	return valid, faults
+}
+
+func (q *Quota) fault() string {
+	if q.Namespace == NamespaceUnsupported {
+		return "unsupported namespace"
+	}
+	if q.GroupBy != nil {
+		if len(q.GroupBy.Dimensions) == 0 {
+			return "groupBy without dimensions"
+		}
+		for _, d := range q.GroupBy.Dimensions {
+			if d != DimensionEnvironment && d != DimensionSlug {
+				return fmt.Sprintf("unknown dimension %q", d)
+			}
+		}
+	}
+	reject := q.Limit != nil && *q.Limit == 0
+	if len(q.Categories) == 0 {
+		if reject {
+			return ""
+		}
+		return "no categories"
+	}
+	if q.Categories[0] == outcome.Unknown {
+		return "only unknown categories"
+	}
+	if !reject {
+		unit := q.Categories[0].Unit()
+		for _, c := range q.Categories[1:] {
+			if c != outcome.Unknown && c.Unit() != unit {
+				return "categories with different units"
+			}
+		}
+	}
+	return ""
+}
+
+// DoubleCount returns a category that the quota lists together with its indexed partner: such an item counts twice (pipeline 3.3).
+func (q *Quota) DoubleCount() (outcome.Category, bool) {
+	if q.ID == "" {
+		return outcome.Unknown, false
+	}
+	for _, c := range q.Categories {
+		if partner, ok := c.Indexed(); ok && slices.Contains(q.Categories, partner) {
+			return c, true
+		}
+	}
+	return outcome.Unknown, false
+}
