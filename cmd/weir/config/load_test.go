@@ -1,0 +1,160 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"weir/codecs/ingest"
+)
+
+func load(t *testing.T, yml string, env ...string) (*Config, error) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "config.yml"), []byte(yml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return Load(Source{Dir: dir, Environ: env})
+}
+
+// Every key of the contract exists, under its name, with its default.
+func TestKeysOfTheContract(t *testing.T) {
+	b, err := os.ReadFile("testdata/keys.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := Load(Source{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := map[string]Key{}
+	for _, k := range cfg.Keys() {
+		have[k.Path] = k
+	}
+	for line := range strings.Lines(string(b)) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if f[0] == "section" {
+			continue
+		}
+		if f[0] == "cogs" || f[0] == "upload" || f[0] == "secondary_aggregators" {
+			if _, ok := have[f[0]]; !ok {
+				t.Errorf("section %s is unknown", f[0])
+			}
+			continue
+		}
+		key := f[0] + "." + f[1]
+		k, ok := have[key]
+		if !ok {
+			t.Errorf("key %s is unknown", key)
+			continue
+		}
+		if k.Use != "honoured" && k.Because == "" {
+			t.Errorf("key %s is %s without a reason", key, k.Use)
+		}
+		want := f[2]
+		if i := strings.IndexByte(want, ' '); i > 0 {
+			want = want[:i]
+		}
+		got := Text(k.Value)
+		if size, err := ParseByteSize(want); err == nil && fmt.Sprintf("%T", k.Value) == "config.ByteSize" {
+			want = size.String()
+		}
+		switch want {
+		case "-", "see", "[]", "{}", "CPU":
+			continue
+		}
+		if got != want {
+			t.Errorf("default of %s is %q, want %q", key, got, want)
+		}
+	}
+}
+
+func TestLoadFull(t *testing.T) {
+	cfg, err := load(t, `
+relay: {mode: managed, upstream: "http://127.0.0.1:9999/", port: 3901, host: 0.0.0.0}
+processing:
+  enabled: true
+  kafka_config: [{name: bootstrap.servers, value: "a:1, b:2"}, {name: message.max.bytes, value: 2000000}]
+  secondary_kafka_configs: {big: [{name: bootstrap.servers, value: c:3}]}
+  topics: {ingest-events: my-events, profiles: {name: prof, config: big}, attachments: [a1, a2]}
+  redis: redis://127.0.0.1:6379
+  max_rate_limit: null
+limits: {max_event_size: 2MB, shutdown_timeout: 1.5}
+cache: {batch_interval: 0}
+outcomes: {emit_outcomes: true}
+auth: {static_relays: {4a1a0a5e-0000-4000-8000-000000000001: {public_key: abc}}}
+weir:
+  namespace: x-
+  partitions: ${PARTS}
+`, "PARTS=3", "RELAY_SECRET_KEY=s", "RELAY_PUBLIC_KEY=p", "RELAY_ID=i", "RELAY_PORT=4000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := cfg.Processing
+	if got := fmt.Sprint(p.Brokers(), p.KafkaConfig[1].Value, p.Topics.Of(ingest.Events).Names, p.Topics.Of(ingest.Profiles).Config, p.Topics.Of(ingest.Attachments).Names, p.Redis.Quotas.Servers, p.MaxRateLimit == nil); got != "[a:1 b:2] 2000000 [my-events] big [a1 a2] [redis://127.0.0.1:6379] true" {
+		t.Error(got)
+	}
+	if cfg.Limits.MaxEventSize != 2_000_000 || cfg.Limits.ShutdownTimeout.Duration() != 1500*time.Millisecond || cfg.Cache.BatchInterval != 0 {
+		t.Errorf("limits %+v", cfg.Limits)
+	}
+	if cfg.Relay.Port != 4000 || cfg.Origins["relay.port"] != "RELAY_PORT" || cfg.Weir.Partitions != 3 || cfg.Alone || cfg.Credentials.ID != "i" {
+		t.Errorf("port %d, partitions %d, alone %v, origins %v", cfg.Relay.Port, cfg.Weir.Partitions, cfg.Alone, cfg.Origins)
+	}
+	if len(cfg.Warnings) > 0 {
+		t.Error(cfg.Warnings)
+	}
+}
+
+// What stops the start, and the name that the message must carry.
+func TestRefusals(t *testing.T) {
+	for _, c := range []struct{ yml, env, want string }{
+		{"relay: {port: abc}", "", "relay.port"},
+		{"relay: {port: \"3000\"}", "", "relay.port"},
+		{"limits: {max_event_size: 1XB}", "", "limits.max_event_size"},
+		{"relay: {upstream: \"${NOPE}\"}", "", "${NOPE}"},
+		{"relay: {host: \"${file:nope.txt}\"}", "", "${file:nope.txt}"},
+		{"processing: {topics: {ingest-evnts: x}}", "", "processing.topics.ingest-evnts: no such topic"},
+		{"processing: {topics: {events: {name: x, config: c}}}", "", "processing.topics.events"},
+		{"relay: {mode: static}", "", "static was removed"},
+		{"relay: {upstream: http://up/}", "", "needs credentials"},
+		{"processing: {enabled: true}", "", "processing.kafka_config"},
+		{"processing: {enabled: true}\nrelay: {mode: proxy}", "", "processing.enabled"},
+		{"", "RELAY_PROCESSING_ENABLED=yes", "RELAY_PROCESSING_ENABLED"},
+		{"", "WEIR_NAMESPCE=x", "did you mean WEIR_NAMESPACE"},
+		{"", "RELAY_ID=x", "needed together"},
+		{"weir: {delivery: twice}", "", "weir.delivery"},
+		{"relay: [1]", "", "relay: a section"},
+		{"a: b: c", "", "config.yml"},
+	} {
+		_, err := load(t, c.yml, c.env)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s %s: error %v, want one with %q", c.yml, c.env, err, c.want)
+		}
+	}
+}
+
+func TestUnknownKeyWarns(t *testing.T) {
+	cfg, err := load(t, "limits: {max_event_sise: 1}\nspool: {envelopes: {path: /x}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cfg.Warnings) != 1 || !strings.Contains(cfg.Warnings[0], "did you mean max_event_size?") {
+		t.Error(cfg.Warnings)
+	}
+	if !cfg.Alone {
+		t.Error("nothing written about an upstream, so weir stands alone")
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add("relay: {port: 1}")
+	f.Add("processing: {topics: [1], redis: {cluster_nodes: [a]}}\nlimits: &a {x: *a}")
+	f.Fuzz(func(t *testing.T, yml string) {
+		if cfg, err := load(t, yml); err == nil && cfg == nil {
+			t.Error("neither a configuration nor an error")
+		}
+	})
+}

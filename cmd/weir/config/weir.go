@@ -1,0 +1,33 @@
+package config
+
+// Weir is the section `weir`: the keys that Relay does not have. Each has a WEIR_ environment twin.
+type Weir struct {
+	Namespace           string   `yaml:"namespace" env:"WEIR_NAMESPACE" default:"weir-"`
+	DataDir             string   `yaml:"data_dir" env:"WEIR_DATA_DIR"`
+	Instance            string   `yaml:"instance" env:"WEIR_INSTANCE"`
+	Partitions          int      `yaml:"partitions" env:"WEIR_PARTITIONS" default:"8"`
+	Delivery            string   `yaml:"delivery" env:"WEIR_DELIVERY" default:"at-least-once"`
+	Ack                 string   `yaml:"ack" env:"WEIR_ACK" default:"durable"`
+	AckTimeout          Seconds  `yaml:"ack_timeout" env:"WEIR_ACK_TIMEOUT" default:"5"`
+	ProducerBytes       ByteSize `yaml:"producer_bytes" env:"WEIR_PRODUCER_BYTES" default:"64MiB"`
+	RawRetention        Seconds  `yaml:"raw_retention" env:"WEIR_RAW_RETENTION" default:"604800"`
+	ParkingMaxAge       Seconds  `yaml:"parking_max_age" env:"WEIR_PARKING_MAX_AGE" default:"86400"`
+	DeadLetterRetention Seconds  `yaml:"dead_letter_retention" env:"WEIR_DEAD_LETTER_RETENTION" default:"2592000"`
+	LedgerRetention     Seconds  `yaml:"ledger_retention" env:"WEIR_LEDGER_RETENTION" default:"2592000"`
+	RedisDown           string   `yaml:"redis_down" env:"WEIR_REDIS_DOWN" default:"open"`
+	RelayVersion        string   `yaml:"relay_version" env:"WEIR_RELAY_VERSION" default:"26.9.0"`
+	Console             string   `yaml:"console" env:"WEIR_CONSOLE"`
+	Embedded            Embedded `yaml:"embedded"`
+	Output              Output   `yaml:"output"`
+}
+
+// Embedded is `weir.embedded`: the broker inside the process.
+type Embedded struct {
+	MaxBytes ByteSize `yaml:"max_bytes" env:"WEIR_EMBEDDED_MAX_BYTES" default:"4GiB"`
+	Fsync    bool     `yaml:"fsync" env:"WEIR_EMBEDDED_FSYNC" default:"false"`
+}
+
+// Output is `weir.output`.
+type Output struct {
+	Format string `yaml:"format" env:"WEIR_OUTPUT_FORMAT" default:"sentry" use:"later: JSON output for lakes"`
+}
