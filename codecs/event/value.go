@@ -14,41 +14,21 @@ const (
 	Object
 )
 
-// Value is one node. Values belong to the Doc that made them and must not be used after Doc.Release.
+// Value is one node. Values and their texts belong to the Doc that made them and must not be used after Doc.Release.
 type Value struct {
-	kind Kind
-	text string   // String: decoded text; Number: the literal
-	kids []Member // Array (keys empty) and Object, in order
-	meta *Meta
+	text  string   // String: decoded text; Number: the literal
+	kids  []Member // Array (keys empty) and Object, in order
+	meta  *Meta
+	kind  Kind
+	plain bool // String: the text needs no escapes when it is written
+	omit  bool // not written unless it has metadata (normalize 2.4); its index in `_meta` stays taken
+	below bool // scratch of the `_meta` writer: this node or one below has metadata
 }
 
-// Member is one entry of an object or array.
+// Member is one entry of an object or array. Value is never nil in a tree.
 type Member struct {
 	Key   string
 	Value *Value
-}
-
-// Meta is what `_meta` says about one node (normalize 5.1). A nil *Meta is empty.
-type Meta struct {
-	Remarks     []Remark
-	Errors      []Error
-	OriginalLen *uint64
-	Original    *Value // `val`
-}
-
-// Remark is one entry of `rem`.
-type Remark struct {
-	Rule string
-	Type byte // a annotated, x removed, s substituted, m masked, p pseudonymized, e encrypted
-	// Start and End are byte offsets in the written string; HasRange is false for whole-value remarks.
-	Start, End int
-	HasRange   bool
-}
-
-// Error is one entry of `err`.
-type Error struct {
-	Kind string // invalid_data, missing_attribute, ...
-	Data []Member
 }
 
 // Kind returns the JSON type; Null for a nil Value.
@@ -60,22 +40,41 @@ func (v *Value) Kind() Kind {
 }
 
 // IsNull reports whether v is nil or null.
-func (v *Value) IsNull() bool { return v.Kind() == Null }
+func (v *Value) IsNull() bool { return v == nil || v.kind == Null }
 
 // Str returns the text of a string and true, or "" and false.
 func (v *Value) Str() (string, bool) {
-	if v.Kind() != String {
+	if v == nil || v.kind != String {
 		return "", false
 	}
 	return v.text, true
 }
 
+// Text returns the text of a string, "" for everything else.
+func (v *Value) Text() string {
+	if v == nil || v.kind != String {
+		return ""
+	}
+	return v.text
+}
+
 // NumberText returns the literal of a number and true, or "" and false.
 func (v *Value) NumberText() (string, bool) {
-	if v.Kind() != Number {
+	if v == nil || v.kind != Number {
 		return "", false
 	}
 	return v.text, true
+}
+
+// Bool returns the value of a boolean and true, or false and false.
+func (v *Value) Bool() (value, ok bool) {
+	switch v.Kind() {
+	case True:
+		return true, true
+	case False:
+		return false, true
+	}
+	return false, false
 }
 
 // Members returns the entries of an object or array, nil for everything else. The slice is v's own.
@@ -87,17 +86,30 @@ func (v *Value) Members() []Member {
 }
 
 // Len returns the number of entries of an object or array.
-func (v *Value) Len() int { return len(v.Members()) }
+func (v *Value) Len() int {
+	if v == nil {
+		return 0
+	}
+	return len(v.kids)
+}
 
-// Get returns the value of key in an object, nil when it is absent or v is no object.
-func (v *Value) Get(key string) *Value {
-	if v.Kind() != Object {
-		return nil
+// Find returns the position of key in an object, -1 when it is absent or v is no object.
+func (v *Value) Find(key string) int {
+	if v == nil || v.kind != Object {
+		return -1
 	}
 	for i := range v.kids {
 		if v.kids[i].Key == key {
-			return v.kids[i].Value
+			return i
 		}
+	}
+	return -1
+}
+
+// Get returns the value of key in an object, nil when it is absent or v is no object.
+func (v *Value) Get(key string) *Value {
+	if i := v.Find(key); i >= 0 {
+		return v.kids[i].Value
 	}
 	return nil
 }
@@ -114,7 +126,7 @@ func (v *Value) At(path ...string) *Value {
 
 // Index returns entry i of an array, nil when out of range.
 func (v *Value) Index(i int) *Value {
-	if v.Kind() != Array || i < 0 || i >= len(v.kids) {
+	if v == nil || v.kind != Array || i < 0 || i >= len(v.kids) {
 		return nil
 	}
 	return v.kids[i].Value
@@ -126,4 +138,26 @@ func (v *Value) Meta() *Meta {
 		return nil
 	}
 	return v.meta
+}
+
+// Equal reports whether two values have the same kinds, texts, keys and order. Metadata is not compared.
+func (v *Value) Equal(w *Value) bool {
+	if v.Kind() != w.Kind() {
+		return false
+	}
+	if v == nil || v == w {
+		return true
+	}
+	if w == nil {
+		return v.kind == Null
+	}
+	if v.text != w.text || len(v.kids) != len(w.kids) {
+		return false
+	}
+	for i := range v.kids {
+		if v.kids[i].Key != w.kids[i].Key || !v.kids[i].Value.Equal(w.kids[i].Value) {
+			return false
+		}
+	}
+	return true
 }

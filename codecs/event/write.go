@@ -1,0 +1,183 @@
+package event
+
+import (
+	"encoding/binary"
+	"math"
+	"strconv"
+)
+
+// AppendTo appends the document as compact JSON, members in memory order, `_meta` as last key of the root object and
+// only if a node has metadata (normalize 2.4, 5.1). A root that is no object is written as the object that holds
+// only `_meta` if it has metadata.
+func (d *Doc) AppendTo(dst []byte) []byte {
+	if !d.hasMt || !d.Root.markMeta() {
+		return d.Root.AppendTo(dst)
+	}
+	if d.Root.Kind() == Object {
+		dst = d.Root.AppendTo(dst)
+		dst = dst[:len(dst)-1]
+		if dst[len(dst)-1] != '{' {
+			dst = append(dst, ',')
+		}
+	} else {
+		dst = append(dst, '{')
+	}
+	dst = append(dst, `"_meta":`...)
+	dst = d.appendMetaTree(dst, d.Root)
+	return append(dst, '}')
+}
+
+// AppendTo appends v as compact JSON without metadata.
+func (v *Value) AppendTo(dst []byte) []byte {
+	if v == nil {
+		return append(dst, "null"...)
+	}
+	switch v.kind {
+	case False:
+		return append(dst, "false"...)
+	case True:
+		return append(dst, "true"...)
+	case Number:
+		return append(dst, v.text...)
+	case String:
+		if v.plain {
+			dst = append(dst, '"')
+			dst = append(dst, v.text...)
+			return append(dst, '"')
+		}
+		return AppendString(dst, v.text)
+	case Array:
+		dst = append(dst, '[')
+		at := len(dst)
+		for i := range v.kids {
+			x := v.kids[i].Value
+			if x.omit && x.Omitted() {
+				continue
+			}
+			if len(dst) > at {
+				dst = append(dst, ',')
+			}
+			dst = x.AppendTo(dst)
+		}
+		return append(dst, ']')
+	case Object:
+		dst = append(dst, '{')
+		at := len(dst)
+		for i := range v.kids {
+			m := &v.kids[i]
+			if m.Value.omit && m.Value.Omitted() {
+				continue
+			}
+			if len(dst) > at {
+				dst = append(dst, ',')
+			}
+			dst = AppendString(dst, m.Key)
+			dst = append(dst, ':')
+			dst = m.Value.AppendTo(dst)
+		}
+		return append(dst, '}')
+	}
+	return append(dst, "null"...)
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// needsEscape reports for eight bytes whether one is a quote, a backslash or below 0x20.
+func needsEscape(w uint64) bool {
+	q := w ^ ones*'"'
+	b := w ^ ones*'\\'
+	return ((q-ones)&^q|(b-ones)&^b|(w-ones*0x20)&^w)&highs != 0
+}
+
+// AppendString appends s as a JSON string: short escapes where there are some, \u00xx for other control characters,
+// everything else as it is.
+func AppendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	start, i := 0, 0
+	for i < len(s) {
+		if i+8 <= len(s) && !needsEscape(load64(s, i)) {
+			i += 8
+			continue
+		}
+		c := s[i]
+		i++
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[start:i-1]...)
+		start = i
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		case '\b':
+			dst = append(dst, '\\', 'b')
+		case '\f':
+			dst = append(dst, '\\', 'f')
+		default:
+			const hex = "0123456789abcdef"
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+	}
+	dst = append(dst, s[start:]...)
+	return append(dst, '"')
+}
+
+func load64(s string, i int) uint64 {
+	_ = s[i+7]
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+}
+
+func load64b(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i:]) }
+
+// AppendFloat appends a finite f in the shortest form that round-trips, always with a fraction or an exponent
+// (normalize 2.4): plain decimals from 1e-5 up to 1e16, exponents without sign or padding otherwise.
+func AppendFloat(dst []byte, f float64) []byte {
+	if f == 0 {
+		if math.Signbit(f) {
+			return append(dst, "-0.0"...)
+		}
+		return append(dst, "0.0"...)
+	}
+	if a := math.Abs(f); a >= 1e-5 && a < 1e16 {
+		at := len(dst)
+		dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
+		for _, c := range dst[at:] {
+			if c == '.' {
+				return dst
+			}
+		}
+		return append(dst, '.', '0')
+	}
+	at := len(dst)
+	dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
+	// strconv writes 1e+21 and 1e-07; the wire has 1e21 and 1e-7.
+	out := at
+	for i := at; i < len(dst); i++ {
+		c := dst[i]
+		dst[out] = c
+		out++
+		if c == 'e' {
+			if dst[i+1] == '-' {
+				dst[out] = '-'
+				out++
+			}
+			i += 2
+			for i < len(dst)-1 && dst[i] == '0' {
+				i++
+			}
+			out += copy(dst[out:], dst[i:])
+			break
+		}
+	}
+	return dst[:out]
+}
