@@ -94,7 +94,7 @@ weir:
 		t.Fatal(err)
 	}
 	p := cfg.Processing
-	if got := fmt.Sprint(p.Brokers(), p.KafkaConfig[1].Value, p.Topics.Of(ingest.Events).Names, p.Topics.Of(ingest.Profiles).Config, p.Topics.Of(ingest.Attachments).Names, p.Redis.Quotas.Servers, p.MaxRateLimit == nil); got != "[a:1 b:2] 2000000 [my-events] big [a1 a2] [redis://127.0.0.1:6379] true" {
+	if got := fmt.Sprintln(p.Brokers(), p.KafkaConfig[1].Value, p.Topics.Of(ingest.Events).Names, p.Topics.Of(ingest.Profiles).Config, p.Topics.Of(ingest.Attachments).Names, p.Redis.Quotas.Servers, p.MaxRateLimit == nil); got != "[a:1 b:2] 2000000 [my-events] big [a1 a2] [redis://127.0.0.1:6379] true\n" {
 		t.Error(got)
 	}
 	if cfg.Limits.MaxEventSize != 2_000_000 || cfg.Limits.ShutdownTimeout.Duration() != 1500*time.Millisecond || cfg.Cache.BatchInterval != 0 {
