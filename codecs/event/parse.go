@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -82,6 +83,12 @@ func (p *parser) fail(what string) error {
 
 func (d *Doc) skipSpace() {
 	p := &d.p
+	if p.i < len(p.b) && p.b[p.i] <= ' ' {
+		p.skipMore()
+	}
+}
+
+func (p *parser) skipMore() {
 	for p.i < len(p.b) {
 		switch p.b[p.i] {
 		case ' ', '\n', '\t', '\r':
@@ -325,36 +332,42 @@ func (d *Doc) str() (s string, plain bool, err error) {
 	var high uint64
 	for i+8 <= len(b) {
 		w := load64b(b, i)
-		if needsEscape(w) {
-			break
+		stop := escapeMask(w)
+		if stop == 0 {
+			high |= w
+			i += 8
+			continue
 		}
-		high |= w
-		i += 8
+		at := bits.TrailingZeros64(stop) &^ 7
+		high |= w & (1<<at - 1)
+		return d.strEnd(from, i+at>>3, high)
 	}
-	for i < len(b) {
-		c := b[i]
-		if c == '"' {
-			p.i = i + 1
-			if i == from {
-				return "", true, nil
-			}
-			s = unsafe.String(&b[from], i-from)
-			if high&highs != 0 && !utf8.ValidString(s) {
-				return "", false, p.fail("invalid UTF-8")
-			}
-			return s, true, nil
-		}
-		if c == '\\' {
-			return d.escaped(from, i)
-		}
-		if c < 0x20 {
-			break
-		}
-		high |= uint64(c)
+	for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= 0x20 {
+		high |= uint64(b[i])
 		i++
 	}
-	p.i = i
-	return "", false, p.fail("unterminated string or control character")
+	return d.strEnd(from, i, high)
+}
+
+// strEnd finishes a string at its first byte that is a quote, a backslash or a control character.
+func (d *Doc) strEnd(from, i int, high uint64) (s string, plain bool, err error) {
+	p := &d.p
+	switch {
+	case i >= len(p.b) || p.b[i] < 0x20:
+		p.i = i
+		return "", false, p.fail("unterminated string or control character")
+	case p.b[i] == '\\':
+		return d.escaped(from, i)
+	}
+	p.i = i + 1
+	if i == from {
+		return "", true, nil
+	}
+	s = unsafe.String(&p.b[from], i-from)
+	if high&highs != 0 && !utf8.ValidString(s) {
+		return "", false, p.fail("invalid UTF-8")
+	}
+	return s, true, nil
 }
 
 // escaped parses a string whose first backslash is at i.

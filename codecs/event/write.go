@@ -85,11 +85,12 @@ const (
 	highs = 0x8080808080808080
 )
 
-// needsEscape reports for eight bytes whether one is a quote, a backslash or below 0x20.
-func needsEscape(w uint64) bool {
+// escapeMask marks with its high bit the first of eight bytes that is a quote, a backslash or below 0x20; marks of later
+// bytes may be wrong.
+func escapeMask(w uint64) uint64 {
 	q := w ^ ones*'"'
 	b := w ^ ones*'\\'
-	return ((q-ones)&^q|(b-ones)&^b|(w-ones*0x20)&^w)&highs != 0
+	return ((q-ones)&^q | (b-ones)&^b | (w-ones*0x20)&^w) & highs
 }
 
 // AppendString appends s as a JSON string: short escapes where there are some, \u00xx for other control characters,
@@ -98,7 +99,7 @@ func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start, i := 0, 0
 	for i < len(s) {
-		if i+8 <= len(s) && !needsEscape(load64(s, i)) {
+		if i+8 <= len(s) && escapeMask(load64(s, i)) == 0 {
 			i += 8
 			continue
 		}
