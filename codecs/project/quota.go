@@ -3,6 +3,8 @@ package project
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"weir/codecs/outcome"
 )
@@ -146,4 +148,14 @@ func (q *Quota) DoubleCount() (outcome.Category, bool) {
 		}
 	}
 	return outcome.Unknown, false
+}
+
+// ScopeNumber reads scopeId as the id it restricts the quota to: ASCII digits with an optional leading + (pipeline 5.3). It is false
+// when there is no scopeId or it is no such number; such a quota then matches no item.
+func (q *Quota) ScopeNumber() (uint64, bool) {
+	if q.ScopeID == nil {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(strings.TrimPrefix(*q.ScopeID, "+"), 10, 64)
+	return n, err == nil
 }

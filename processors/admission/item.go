@@ -1,0 +1,163 @@
+package admission
+
+import (
+	"strings"
+
+	"weir/codecs/envelope"
+	"weir/codecs/outcome"
+)
+
+// class is what an item is to admission. Classes of one budget or one limit are told apart by the tables that use them.
+type class uint8
+
+const (
+	classUnknown class = iota
+	classEvent
+	classTransaction
+	classSecurity
+	classRawSecurity
+	classFeedback
+	classUnreal
+	classUserReport
+	classAttachment
+	classFormData
+	classSession
+	classSessions
+	classCheckIn
+	classClientReport
+	classMetricBuckets
+	classLog
+	classSpan
+	classTraceMetric
+	classReplayEvent
+	classReplayRecording
+	classReplayVideo
+	classProfile
+	classProfileChunk
+	classIntegrationLogs
+	classIntegrationSpans
+)
+
+// IntegrationSpans is how the content type of an internal `integration` item starts when it holds spans; all others hold logs (edge 6.4).
+const IntegrationSpans = "application/vnd.weir.spans"
+
+func classOf(it *envelope.Item) class {
+	if it.Unknown {
+		return classUnknown
+	}
+	switch it.Type {
+	case envelope.TypeEvent:
+		return classEvent
+	case envelope.TypeTransaction:
+		return classTransaction
+	case envelope.TypeSecurity:
+		return classSecurity
+	case envelope.TypeRawSecurity:
+		return classRawSecurity
+	case envelope.TypeFeedback:
+		return classFeedback
+	case envelope.TypeUnrealReport:
+		return classUnreal
+	case envelope.TypeUserReport:
+		return classUserReport
+	case envelope.TypeAttachment:
+		return classAttachment
+	case envelope.TypeFormData:
+		return classFormData
+	case envelope.TypeSession:
+		return classSession
+	case envelope.TypeSessions:
+		return classSessions
+	case envelope.TypeCheckIn:
+		return classCheckIn
+	case envelope.TypeClientReport:
+		return classClientReport
+	case envelope.TypeMetricBuckets:
+		return classMetricBuckets
+	case envelope.TypeLog:
+		return classLog
+	case envelope.TypeSpan:
+		return classSpan
+	case envelope.TypeTraceMetric:
+		return classTraceMetric
+	case envelope.TypeReplayEvent:
+		return classReplayEvent
+	case envelope.TypeReplayRecording:
+		return classReplayRecording
+	case envelope.TypeReplayVideo:
+		return classReplayVideo
+	case envelope.TypeProfile:
+		return classProfile
+	case envelope.TypeProfileChunk, "profile_chunk_ui":
+		return classProfileChunk
+	case envelope.TypeIntegration:
+		if strings.HasPrefix(it.ContentType, IntegrationSpans) {
+			return classIntegrationSpans
+		}
+		return classIntegrationLogs
+	}
+	return classUnknown
+}
+
+// eventCategory returns the category of the event that an item creates, outcome.Unknown when it creates none (edge 6.2, 6.3).
+func eventCategory(c class, it *envelope.Item) outcome.Category {
+	switch c {
+	case classEvent, classUnreal:
+		return outcome.Error
+	case classTransaction:
+		return outcome.Transaction
+	case classSecurity, classRawSecurity:
+		return outcome.Security
+	case classFeedback:
+		return outcome.Feedback
+	case classAttachment:
+		if createsEvent(it) {
+			return outcome.Error
+		}
+	}
+	return outcome.Unknown
+}
+
+// createsEvent is CreatesEvent of an attachment.
+func createsEvent(it *envelope.Item) bool {
+	switch it.AttachmentType {
+	case envelope.AttachmentMinidump, envelope.AttachmentAppleCrash, envelope.AttachmentPayload, envelope.AttachmentBreadcrumbs,
+		"playstation.prosperodump", "nswitch.dying_message", "event.nv_gpudmp":
+		return true
+	}
+	return false
+}
+
+// requiresEvent says that an item falls with its event (pipeline 6.4).
+func requiresEvent(c class) bool {
+	switch c {
+	case classEvent, classTransaction, classSecurity, classRawSecurity, classFeedback, classUnreal, classUserReport,
+		classAttachment, classFormData, classReplayEvent, classProfile:
+		return true
+	}
+	return false
+}
+
+// count is the item_count header of a type that may contain several, else 1 (edge 6.1).
+func count(it *envelope.Item) uint64 {
+	if it.ItemCount == nil {
+		return 1
+	}
+	return uint64(*it.ItemCount)
+}
+
+// uiPlatform says whether profiles of a platform count as UI profiles (items 1.3).
+func uiPlatform(platform string) bool {
+	return platform == "cocoa" || platform == "android" || platform == "javascript"
+}
+
+// EventCategory returns the category of the first item that creates an event, outcome.Unknown when there is none (pipeline 6.4).
+func EventCategory(e *envelope.Envelope) outcome.Category {
+	for i := range e.Items {
+		it := &e.Items[i]
+		if c := eventCategory(classOf(it), it); c != outcome.Unknown {
+			return c
+		}
+	}
+	return outcome.Unknown
+}

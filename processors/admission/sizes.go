@@ -1,0 +1,247 @@
+package admission
+
+import (
+	"errors"
+	"fmt"
+
+	"weir/codecs/envelope"
+	"weir/codecs/outcome"
+)
+
+const (
+	kib = 1 << 10
+	mib = 1 << 20
+)
+
+// Sizes are the limits of edge 7.1, in bytes and items. All are inclusive.
+type Sizes struct {
+	MaxEventSize            int // limits.max_event_size
+	MaxAttachmentSize       int
+	MaxAttachmentCount      int
+	MaxAttachmentsSize      int
+	MaxSessionsSize         int
+	MaxSessionCount         int
+	MaxClientReportsSize    int
+	MaxClientReportsCount   int
+	MaxCheckInSize          int
+	MaxMetricBucketsSize    int
+	MaxProfileSize          int
+	MaxReplayCompressedSize int
+	MaxLogSize              int
+	MaxTraceMetricSize      int
+	MaxSpanSize             int
+	MaxStandaloneSpanCount  int
+	MaxContainerSize        int
+}
+
+// DefaultSizes returns the defaults of edge-config.tsv.
+func DefaultSizes() Sizes {
+	return Sizes{
+		MaxEventSize:            mib,
+		MaxAttachmentSize:       200 * mib,
+		MaxAttachmentCount:      30,
+		MaxAttachmentsSize:      200 * mib,
+		MaxSessionsSize:         10 * mib,
+		MaxSessionCount:         100,
+		MaxClientReportsSize:    100 * kib,
+		MaxClientReportsCount:   100,
+		MaxCheckInSize:          100 * kib,
+		MaxMetricBucketsSize:    mib,
+		MaxProfileSize:          50 * mib,
+		MaxReplayCompressedSize: 10 * mib,
+		MaxLogSize:              2 * mib,
+		MaxTraceMetricSize:      mib,
+		MaxSpanSize:             10 * mib,
+		MaxStandaloneSpanCount:  25,
+		MaxContainerSize:        12 * mib,
+	}
+}
+
+// Validate refuses negative limits; zero is a limit like any other.
+func (s Sizes) Validate() error {
+	var errs []error
+	for _, l := range []struct {
+		name string
+		n    int
+	}{
+		{"max_event_size", s.MaxEventSize}, {"max_attachment_size", s.MaxAttachmentSize},
+		{"max_attachment_count", s.MaxAttachmentCount}, {"max_attachments_size", s.MaxAttachmentsSize},
+		{"max_sessions_size", s.MaxSessionsSize}, {"max_session_count", s.MaxSessionCount},
+		{"max_client_reports_size", s.MaxClientReportsSize}, {"max_client_reports_count", s.MaxClientReportsCount},
+		{"max_check_in_size", s.MaxCheckInSize}, {"max_metric_buckets_size", s.MaxMetricBucketsSize},
+		{"max_profile_size", s.MaxProfileSize}, {"max_replay_compressed_size", s.MaxReplayCompressedSize},
+		{"max_log_size", s.MaxLogSize}, {"max_trace_metric_size", s.MaxTraceMetricSize}, {"max_span_size", s.MaxSpanSize},
+		{"max_standalone_span_count", s.MaxStandaloneSpanCount}, {"max_container_size", s.MaxContainerSize},
+	} {
+		if l.n < 0 {
+			errs = append(errs, fmt.Errorf("limits.%s: %d is negative", l.name, l.n))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// budget is a group of items that share a count and a total (edge 7.1).
+type budget uint8
+
+const (
+	budgetNone budget = iota
+	budgetEvents
+	budgetAttachments
+	budgetSessions
+	budgetClientReports
+	budgetCheckIns
+	budgetMetricBuckets
+	budgetProfiles
+	budgetRecordings
+	budgetVideos
+	budgetLogs
+	budgetTraceMetrics
+	budgetSpanContainers
+	budgetSpans
+	budgetIntegrationLogs
+	budgetIntegrationSpans
+	budgets
+)
+
+type bounds struct{ size, count, total int }
+
+// boundsOf returns the row of edge 7.1 that an item belongs to.
+func (s *Sizes) boundsOf(c class, it *envelope.Item) (budget, bounds) {
+	one := func(size int) bounds { return bounds{size, 1, size} }
+	switch c {
+	case classEvent, classTransaction, classSecurity, classRawSecurity, classFeedback, classReplayEvent, classFormData:
+		return budgetEvents, one(s.MaxEventSize)
+	case classAttachment, classUnreal, classUserReport:
+		return budgetAttachments, bounds{s.MaxAttachmentSize, s.MaxAttachmentCount, s.MaxAttachmentsSize}
+	case classSession, classSessions:
+		return budgetSessions, bounds{s.MaxSessionsSize, s.MaxSessionCount, s.MaxSessionsSize}
+	case classClientReport:
+		return budgetClientReports, bounds{s.MaxClientReportsSize, s.MaxClientReportsCount, s.MaxClientReportsSize}
+	case classCheckIn:
+		return budgetCheckIns, one(s.MaxCheckInSize)
+	case classMetricBuckets:
+		return budgetMetricBuckets, one(s.MaxMetricBucketsSize)
+	case classProfile, classProfileChunk:
+		return budgetProfiles, one(s.MaxProfileSize)
+	case classReplayRecording:
+		return budgetRecordings, one(s.MaxReplayCompressedSize)
+	case classReplayVideo:
+		return budgetVideos, one(s.MaxReplayCompressedSize)
+	case classLog:
+		return budgetLogs, bounds{s.MaxLogSize, 1, s.MaxContainerSize}
+	case classTraceMetric:
+		return budgetTraceMetrics, bounds{s.MaxTraceMetricSize, 1, s.MaxContainerSize}
+	case classSpan:
+		if isContainer(it.ContentType) {
+			return budgetSpanContainers, bounds{s.MaxSpanSize, 1, s.MaxContainerSize}
+		}
+		return budgetSpans, bounds{s.MaxSpanSize, s.MaxStandaloneSpanCount, s.MaxContainerSize}
+	case classIntegrationLogs:
+		return budgetIntegrationLogs, one(s.MaxContainerSize)
+	case classIntegrationSpans:
+		return budgetIntegrationSpans, one(s.MaxContainerSize)
+	}
+	return budgetNone, bounds{}
+}
+
+// CheckSizes returns the name of the first item, in envelope order, that breaks its budget (edge 7.1), or "" when all fit. The name is
+// that of the answer; the outcome's reason is TooLarge(name).
+func CheckSizes(e *envelope.Envelope, s Sizes) string {
+	var counts, totals [budgets]int
+	for i := range e.Items {
+		it := &e.Items[i]
+		c := classOf(it)
+		g, b := s.boundsOf(c, it)
+		if g == budgetNone {
+			continue
+		}
+		size := len(it.Payload)
+		if isContainer(it.ContentType) {
+			size /= max(int(containerCount(c, it)), 1)
+		}
+		counts[g]++
+		totals[g] += len(it.Payload)
+		if size > b.size || counts[g] > b.count || totals[g] > b.total {
+			return sizeName(c, it)
+		}
+	}
+	return ""
+}
+
+// TooLarge is the outcome reason for a name that CheckSizes returned.
+func TooLarge(name string) outcome.Reason { return outcome.Reason("too_large:" + name) }
+
+// containerCount is item_count where the type honours it (edge 6.1).
+func containerCount(c class, it *envelope.Item) uint64 {
+	switch c {
+	case classSession, classSessions, classMetricBuckets, classClientReport, classProfile, classCheckIn, classLog,
+		classTraceMetric, classSpan, classProfileChunk:
+		return count(it)
+	}
+	return 1
+}
+
+// isContainer knows the three content types whose payload is `{"items":[..]}`; the comparison ignores ASCII case (edge 6.4).
+func isContainer(contentType string) bool {
+	const prefix = "application/vnd.sentry.items."
+	if len(contentType) < len(prefix) || !equalFold(contentType[:len(prefix)], prefix) {
+		return false
+	}
+	rest := contentType[len(prefix):]
+	return equalFold(rest, "log+json") || equalFold(rest, "span.v2+json") || equalFold(rest, "trace-metric+json")
+}
+
+// equalFold compares with a lower-case ASCII text.
+func equalFold(s, lower string) bool {
+	if len(s) != len(lower) {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// sizeName is how a too large item is called (edge 7.1).
+func sizeName(c class, it *envelope.Item) string {
+	switch it.AttachmentType {
+	case "":
+	case envelope.AttachmentPlain:
+		return "attachment:attachment"
+	case envelope.AttachmentMinidump:
+		return "attachment:minidump"
+	case envelope.AttachmentAppleCrash:
+		return "attachment:apple_crash_report"
+	case envelope.AttachmentPayload:
+		return "attachment:event_payload"
+	case envelope.AttachmentBreadcrumbs:
+		return "attachment:breadcrumbs"
+	case envelope.AttachmentView:
+		return "attachment:view_hierarchy"
+	case "unreal.context":
+		return "attachment:unreal_context"
+	case "unreal.logs":
+		return "attachment:unreal_logs"
+	case "playstation.prosperodump":
+		return "attachment:prosperodump"
+	case "nswitch.dying_message":
+		return "attachment:nnswitch_dying_message"
+	}
+	switch c {
+	case classAttachment:
+		return "attachment:attachment"
+	case classFeedback:
+		return "user_report_v2"
+	case classProfileChunk:
+		return envelope.TypeProfileChunk
+	case classIntegrationLogs, classIntegrationSpans:
+		return envelope.TypeIntegration
+	}
+	return it.Type
+}
