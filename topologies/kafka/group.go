@@ -1,0 +1,119 @@
+package kafka
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"weir/topologies/kafka/client"
+	"weir/topologies/kafka/eos"
+	"weir/topologies/kafka/group"
+	"weir/topologies/kafka/producer"
+	"weir/topologies/kafka/table"
+
+	"github.com/lovoo/goka"
+)
+
+// Group is one consumer group of this process under supervision.
+type Group struct {
+	// Name of the consumer group, with the namespace prefix.
+	Name    string
+	Cluster client.Config
+	// Delivery of the outputs that go through the sink given to Define. A group with a table (goka.Persist) is
+	// always AtLeastOnce.
+	Delivery Delivery
+	// Instance is WEIR_INSTANCE: a static member with a stable transactional id. Empty: a dynamic member that
+	// leaves the group when it stops, with a random one.
+	Instance string
+	// Producer describes how outputs are written.
+	Producer producer.Config
+	// Elsewhere are sinks of topics that live on another cluster; they are not closed.
+	Elsewhere map[string]producer.Sink
+	// Define makes the graph for one run. Outputs of stages go to out, which is valid until finish is called,
+	// after the processor has ended. Nothing of an earlier run may be used again.
+	Define func(out producer.Sink) (graph *goka.GroupGraph, finish func())
+	// MaxBytes bounds the unfinished records of the group; default 64 MiB.
+	MaxBytes int
+	// CommitInterval of AtLeastOnce; default 500 ms.
+	CommitInterval time.Duration
+	// MaxTransaction is the largest number of records in one transaction; default 5000.
+	MaxTransaction int
+	Log            *slog.Logger
+}
+
+// Validate reports what is missing or does not fit together.
+func (g Group) Validate() error {
+	var errs []error
+	if g.Name == "" {
+		errs = append(errs, errors.New("group: no name"))
+	}
+	if g.Define == nil {
+		errs = append(errs, fmt.Errorf("group %s: no graph", g.Name))
+	}
+	if g.Log == nil {
+		errs = append(errs, fmt.Errorf("group %s: no logger", g.Name))
+	}
+	return errors.Join(append(errs, g.Cluster.Validate())...)
+}
+
+// Run keeps the group running until ctx ends: whenever the processor ends by itself it is made anew after a
+// pause. It returns nil after a clean stop.
+func (g Group) Run(ctx context.Context) error {
+	if err := g.Validate(); err != nil {
+		return err
+	}
+	return Supervise(ctx, g.Log.With("group", g.Name), g.once)
+}
+
+// once runs one processor from its making to its end.
+func (g Group) once(ctx context.Context) (err error) {
+	var opts []goka.ProcessorOption
+	var out producer.Sink
+	if g.Delivery == ExactlyOnce {
+		r := eos.New(g.Cluster, g.Producer, eos.Config{TransactionalID: g.transactionalID(), Instance: g.Instance, MaxBatch: g.MaxTransaction})
+		opts, out = r.Options(), r
+	} else {
+		p, err := producer.New(g.Cluster, g.Producer)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+			defer cancel()
+			err = errors.Join(err, p.Close(ctx))
+		}()
+		out = p
+		opts = []goka.ProcessorOption{
+			goka.WithConsumerGroupBuilder(group.Builder(g.Cluster, group.Config{Instance: g.Instance, MaxBytes: g.MaxBytes, CommitInterval: g.CommitInterval})),
+			goka.WithProducerBuilder(producer.GokaBuilder(p)),
+		}
+	}
+	if len(g.Elsewhere) > 0 {
+		out = producer.Router{Default: out, ByTopic: g.Elsewhere}
+	}
+	graph, finish := g.Define(out)
+	if finish != nil {
+		defer finish()
+	}
+	opts = append(opts, goka.WithLogger(logger{g.Log}), goka.WithStorageBuilder(table.Storage()),
+		goka.WithTopicManagerBuilder(table.TopicManager(g.Cluster)), goka.WithConsumerSaramaBuilder(table.Consumer(g.Cluster)))
+	p, err := goka.NewProcessor(g.Cluster.Brokers, graph, opts...)
+	if err != nil {
+		return fmt.Errorf("make processor: %w", err)
+	}
+	return p.Run(ctx)
+}
+
+func (g Group) transactionalID() string {
+	id := g.Instance
+	if id == "" {
+		var b [8]byte
+		_, _ = rand.Read(b[:])
+		id = hex.EncodeToString(b[:])
+	}
+	return g.Name + "-" + id
+}

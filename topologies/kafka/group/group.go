@@ -1,0 +1,252 @@
+package group
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"weir/topologies/kafka/client"
+	"weir/topologies/kafka/session"
+
+	"github.com/IBM/sarama"
+	"github.com/lovoo/goka"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Config describes a consumer group.
+type Config struct {
+	// Instance is the static member id (WEIR_INSTANCE); empty: a dynamic member that leaves when it stops.
+	Instance string
+	// MaxBytes bounds the unfinished records of all partitions together; default 64 MiB. Every
+	// partition gets an equal share, but at least 1 MiB. Fetches in flight come on top.
+	MaxBytes int
+	// CommitInterval is how often the watermark is committed; default 500 ms. After a crash about
+	// (rate x CommitInterval) records are processed again.
+	CommitInterval time.Duration
+	// Opts are appended to the client options (kgo.Balancers, kgo.HeartbeatInterval, ...).
+	Opts []kgo.Opt
+}
+
+// Builder returns a goka.ConsumerGroupBuilder.
+func Builder(cluster client.Config, cfg Config) goka.ConsumerGroupBuilder {
+	if cfg.MaxBytes == 0 {
+		cfg.MaxBytes = 64 << 20
+	}
+	if cfg.CommitInterval == 0 {
+		cfg.CommitInterval = 500 * time.Millisecond
+	}
+	return func(_ []string, name, _ string) (sarama.ConsumerGroup, error) {
+		return &group{cfg: cfg, cluster: cluster, name: name, errs: make(chan error, 16)}, nil
+	}
+}
+
+type group struct {
+	cfg       Config
+	cluster   client.Config
+	name      string
+	errs      chan error
+	closeErrs sync.Once
+}
+
+func (g *group) Errors() <-chan error      { return g.errs }
+func (g *group) Pause(map[string][]int32)  {}
+func (g *group) Resume(map[string][]int32) {}
+func (g *group) PauseAll()                 {}
+func (g *group) ResumeAll()                {}
+
+// Close releases Errors. The client itself belongs to Consume and is closed when that returns.
+func (g *group) Close() error {
+	g.closeErrs.Do(func() { close(g.errs) })
+	return nil
+}
+
+// Consume runs handler sessions until ctx ends or a session fails. It does not return on rebalances.
+func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerGroupHandler) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	r := &run{g: g, h: h, ctx: ctx, stop: stop, room: make(chan struct{}, 1)}
+	balancer := kgo.CooperativeStickyBalancer()
+	if len(topics) > 1 {
+		balancer = kgo.RangeBalancer()
+	}
+	opts := []kgo.Opt{
+		kgo.ConsumerGroup(g.name), kgo.ConsumeTopics(topics...), kgo.Balancers(balancer), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.AutoCommitMarks(), kgo.AutoCommitInterval(g.cfg.CommitInterval), kgo.BlockRebalanceOnPoll(),
+		kgo.HeartbeatInterval(500 * time.Millisecond), kgo.SessionTimeout(10 * time.Second),
+		kgo.FetchMaxWait(250 * time.Millisecond), kgo.FetchMaxBytes(16 << 20),
+		kgo.OnPartitionsAssigned(r.assigned), kgo.OnPartitionsRevoked(r.revoked), kgo.OnPartitionsLost(r.lost),
+	}
+	if g.cfg.Instance != "" {
+		opts = append(opts, kgo.InstanceID(g.cfg.Instance))
+	}
+	cl, err := g.cluster.New(append(opts, g.cfg.Opts...)...)
+	if err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		pollCtx, cancel := r.throttle(cl)
+		fetches := cl.PollRecords(pollCtx, 5000)
+		cancel()
+		s := r.current()
+		fetches.EachError(func(_ string, _ int32, err error) {
+			if ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
+				g.report(err)
+			}
+		})
+		fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+			if c := s.Claim(p.Topic, p.Partition); c != nil {
+				c.Push(p.Records, p.HighWatermark)
+			}
+		})
+		cl.AllowRebalance() // sessions change only here, never between poll and push
+	}
+	cl.CloseAllowingRebalance() // calls revoked: the session ends and its watermark is committed
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}
+
+func (g *group) report(err error) {
+	select {
+	case g.errs <- err:
+	default: // nobody reads; goka only logs them
+	}
+}
+
+// run is one Consume call. cur is nil while no partition is owned.
+type run struct {
+	g    *group
+	h    sarama.ConsumerGroupHandler
+	ctx  context.Context
+	stop context.CancelFunc
+	room chan struct{} // kicked when a queue ran empty or fell below its limit
+
+	mu  sync.Mutex
+	cur *session.Session
+	err error
+}
+
+func (r *run) current() *session.Session {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.cur
+}
+
+// assigned gets the added partitions (cooperative) or all of them (eager).
+func (r *run) assigned(_ context.Context, cl *kgo.Client, added map[string][]int32) {
+	if len(added) > 0 {
+		r.replace(cl, added, nil)
+	}
+}
+
+func (r *run) revoked(_ context.Context, cl *kgo.Client, gone map[string][]int32) {
+	if len(gone) > 0 {
+		r.replace(cl, nil, gone)
+	}
+}
+
+func (r *run) lost(_ context.Context, cl *kgo.Client, gone map[string][]int32) {
+	r.replace(cl, nil, gone)
+}
+
+// replace ends the running session, commits its watermark and starts a new session with the changed
+// claims. goka can only start and stop all partitions together, so kept partitions restart too;
+// their unfinished records move to the new session and are not fetched or processed twice.
+func (r *run) replace(cl *kgo.Client, added, gone map[string][]int32) {
+	claims := maps.Clone(added)
+	if claims == nil {
+		claims = map[string][]int32{}
+	}
+	carry := map[session.TP][]*kgo.Record{}
+	if old := r.current(); old != nil {
+		err := old.Stop()
+		for k, c := range old.Parts() {
+			if c.SetPaused(false) {
+				cl.ResumeFetchPartitions(map[string][]int32{k.Topic: {k.Part}})
+			}
+			if !slices.Contains(gone[k.Topic], k.Part) && !slices.Contains(claims[k.Topic], k.Part) {
+				claims[k.Topic] = append(slices.Clone(claims[k.Topic]), k.Part)
+				carry[k] = c.Unfinished()
+			}
+		}
+		r.mu.Lock()
+		r.cur, r.err = nil, errors.Join(r.err, err)
+		r.mu.Unlock()
+		if len(gone) > 0 { // a failed commit only means more duplicates
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			if err := cl.CommitMarkedOffsets(ctx); err != nil {
+				r.g.report(err)
+			}
+			cancel()
+		}
+	}
+	if len(claims) == 0 || r.ctx.Err() != nil {
+		return
+	}
+	s := session.New(r.ctx, claims, session.Hooks{
+		Mark: func(k session.TP, commit kgo.EpochOffset) {
+			cl.MarkCommitOffsets(map[string]map[int32]kgo.EpochOffset{k.Topic: {k.Part: commit}})
+		},
+		Done: func() {}, Failed: r.stop, Report: r.g.report, Room: r.room, Member: cl.GroupMetadata,
+	})
+	for k, recs := range carry {
+		s.Claim(k.Topic, k.Part).Push(recs, 0)
+	}
+	r.mu.Lock()
+	r.cur = s
+	r.mu.Unlock()
+	go s.Run(r.h) // Setup may replay tables for long; the group keeps heart-beating meanwhile
+}
+
+// throttle bounds memory before the next poll. While every partition has work it just waits, which
+// keeps the fetched data; a full partition is paused (which discards its fetched data) only when
+// another one would starve. It returns the context for the poll, which ends soon when there are
+// paused partitions to look after.
+func (r *run) throttle(cl *kgo.Client) (context.Context, context.CancelFunc) {
+	for r.ctx.Err() == nil {
+		s := r.current()
+		if s == nil {
+			break
+		}
+		limit := max(r.g.cfg.MaxBytes/len(s.Parts()), 1<<20)
+		full, starving, anyPaused := map[string][]int32{}, false, false
+		for k, c := range s.Parts() {
+			bytes, idle, paused := c.Load()
+			switch {
+			case paused && bytes < limit/2:
+				c.SetPaused(false)
+				cl.ResumeFetchPartitions(map[string][]int32{k.Topic: {k.Part}})
+			case paused:
+				anyPaused = true
+			case bytes >= limit:
+				full[k.Topic] = append(full[k.Topic], k.Part)
+			case idle:
+				starving = true
+			}
+		}
+		if len(full) > 0 && !starving {
+			select {
+			case <-r.room:
+			case <-s.Context().Done():
+			}
+			continue
+		}
+		for t, ps := range full {
+			for _, p := range ps {
+				s.Claim(t, p).SetPaused(true)
+			}
+			anyPaused = true
+		}
+		if !anyPaused {
+			break
+		}
+		if len(full) > 0 {
+			cl.PauseFetchPartitions(full)
+		}
+		return context.WithTimeout(r.ctx, 20*time.Millisecond)
+	}
+	return r.ctx, func() {}
+}

@@ -1,0 +1,195 @@
+package session
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/IBM/sarama"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Claim holds every record of one partition from its arrival until the contiguous watermark has
+// passed it: delivery queue, commit watermark and memory bound in one. It implements
+// sarama.ConsumerGroupClaim. All methods are safe for concurrent use.
+type Claim struct {
+	topic string
+	part  int32
+	hwm   atomic.Int64
+	out   chan *sarama.ConsumerMessage
+	wake  chan struct{}
+	room  chan<- struct{}
+
+	mu         sync.Mutex
+	slots      []slot
+	head, next int // first slot not finished (the watermark); first slot not delivered
+	bytes      int // sizes of the unfinished records
+	paused     bool
+}
+
+type slot struct {
+	off   int64
+	epoch int32
+	size  int32
+	rec   *kgo.Record // nil once finished
+}
+
+func newClaim(topic string, part int32, room chan<- struct{}) *Claim {
+	return &Claim{topic: topic, part: part, room: room,
+		out: make(chan *sarama.ConsumerMessage, 64), wake: make(chan struct{}, 1)}
+}
+
+// Topic and the next four methods are sarama.ConsumerGroupClaim.
+func (c *Claim) Topic() string                            { return c.topic }
+func (c *Claim) Partition() int32                         { return c.part }
+func (c *Claim) InitialOffset() int64                     { return sarama.OffsetOldest }
+func (c *Claim) HighWaterMarkOffset() int64               { return c.hwm.Load() }
+func (c *Claim) Messages() <-chan *sarama.ConsumerMessage { return c.out }
+
+// Push appends fetched records.
+func (c *Claim) Push(recs []*kgo.Record, hwm int64) {
+	c.hwm.Store(max(hwm, c.hwm.Load()))
+	c.mu.Lock()
+	if c.head > 1024 && c.head*2 > len(c.slots) { // give the finished part back
+		n := copy(c.slots, c.slots[c.head:])
+		clear(c.slots[n:])
+		c.slots, c.next, c.head = c.slots[:n], c.next-c.head, 0
+	}
+	for _, r := range recs {
+		size := len(r.Key) + len(r.Value) + 128
+		for _, h := range r.Headers {
+			size += len(h.Key) + len(h.Value)
+		}
+		c.slots = append(c.slots, slot{r.Offset, r.LeaderEpoch, int32(size), r})
+		c.bytes += size
+	}
+	c.mu.Unlock()
+	kick(c.wake)
+}
+
+// pump delivers records to Messages until ctx ends.
+func (c *Claim) pump(ctx context.Context) {
+	defer close(c.out)
+	for {
+		r := c.pop()
+		if r == nil {
+			kick(c.room)
+			select {
+			case <-c.wake:
+				continue
+			case <-ctx.Done():
+				return
+			}
+		}
+		select {
+		case c.out <- message(r):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (c *Claim) pop() *kgo.Record {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.next == len(c.slots) {
+		return nil
+	}
+	c.next++
+	return c.slots[c.next-1].rec
+}
+
+// finish marks one delivered offset as done. It returns the next offset to commit and true when the
+// watermark moved; an offset that finishes out of order only leaves a hole to be filled.
+func (c *Claim) finish(off int64) (commit kgo.EpochOffset, moved bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := c.find(off)
+	if i < 0 || c.slots[i].rec == nil {
+		return commit, false // not ours, or finished twice
+	}
+	c.slots[i].rec = nil
+	c.bytes -= int(c.slots[i].size)
+	for c.head < c.next && c.slots[c.head].rec == nil {
+		// Not epoch -1: franz-go ignores marks whose epoch is below that of the committed offset.
+		commit, moved = kgo.EpochOffset{Epoch: c.slots[c.head].epoch, Offset: c.slots[c.head].off + 1}, true
+		c.head++
+	}
+	kick(c.room)
+	return commit, moved
+}
+
+// Record returns a delivered record that is not finished yet, nil for any other offset.
+func (c *Claim) Record(off int64) *kgo.Record {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := c.find(off); i >= 0 {
+		return c.slots[i].rec
+	}
+	return nil
+}
+
+// find returns the slot of a delivered offset, -1 when there is none. Offsets increase but are not dense
+// (compaction, transaction markers).
+func (c *Claim) find(off int64) int {
+	lo, hi := c.head, c.next
+	for lo < hi {
+		if m := (lo + hi) / 2; c.slots[m].off < off {
+			lo = m + 1
+		} else {
+			hi = m
+		}
+	}
+	if lo == c.next || c.slots[lo].off != off {
+		return -1
+	}
+	return lo
+}
+
+// Unfinished returns the records that a following session still has to deliver.
+func (c *Claim) Unfinished() (recs []*kgo.Record) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.slots[c.head:] {
+		if s.rec != nil {
+			recs = append(recs, s.rec)
+		}
+	}
+	return recs
+}
+
+// Load returns the unfinished bytes, whether nothing is left to deliver, and the pause state.
+func (c *Claim) Load() (bytes int, idle, paused bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bytes + 32*(len(c.slots)-c.head), c.next == len(c.slots), c.paused
+}
+
+// SetPaused records the pause state and returns true when it changed.
+func (c *Claim) SetPaused(p bool) (changed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	changed, c.paused = c.paused != p, p
+	return changed
+}
+
+func kick(ch chan<- struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+func message(r *kgo.Record) *sarama.ConsumerMessage {
+	m := &sarama.ConsumerMessage{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
+		Key: r.Key, Value: r.Value, Timestamp: r.Timestamp}
+	if n := len(r.Headers); n > 0 {
+		all := make([]sarama.RecordHeader, n)
+		m.Headers = make([]*sarama.RecordHeader, n)
+		for i, h := range r.Headers {
+			all[i] = sarama.RecordHeader{Key: []byte(h.Key), Value: h.Value}
+			m.Headers[i] = &all[i]
+		}
+	}
+	return m
+}

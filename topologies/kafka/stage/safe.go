@@ -1,0 +1,21 @@
+package stage
+
+import "github.com/lovoo/goka"
+
+// Safe is the only callback shape that cannot lose a message: the commit is deferred first, the
+// message ends through done alone, exactly once, from any goroutine. done(nil) means every effect of
+// the message is durable; done(err) stops the processor and the message is delivered again. f must
+// not call ctx.Fail (it returns and commits while the processor is stopping), ctx.Lookup (returns
+// nil while stopping) or ctx.Emit of a value that may fail to encode, and must not keep ctx.
+func Safe(f func(ctx goka.Context, msg any, done func(error))) goka.ProcessCallback {
+	return func(ctx goka.Context, msg any) { f(ctx, msg, ctx.DeferCommit()) }
+}
+
+// Bytes is a goka codec that keeps values as they are and never fails.
+type Bytes struct{}
+
+// Encode implements goka.Codec; v must be a []byte.
+func (Bytes) Encode(v any) ([]byte, error) { return v.([]byte), nil }
+
+// Decode implements goka.Codec.
+func (Bytes) Decode(b []byte) (any, error) { return b, nil }

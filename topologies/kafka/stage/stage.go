@@ -1,0 +1,170 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"weir/topologies/kafka/producer"
+	"weir/topologies/kafka/session"
+
+	"github.com/lovoo/goka"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Config describes a Stage.
+type Config[T any] struct {
+	// Decode makes a message of a source record. It is total: what cannot be read becomes a T that says so. nil
+	// leaves Msg zero.
+	Decode func(*kgo.Record) T
+	// Batch handles up to MaxBatch messages of one source partition, in order, with as few round trips as
+	// it can. A returned error is taken as transient: the same items are given again after a pause,
+	// so Batch must be repeatable. Messages that can never succeed get a dead-letter output instead. ctx ends
+	// Drain after the session has ended. Batches of different partitions run concurrently.
+	Batch func(ctx context.Context, b *Batch[T]) error
+	// Out takes the outputs: the sink that a kafka.Group hands out.
+	Out producer.Sink
+	// MaxBatch defaults to 256. Batches form by themselves: whatever arrived during the last Batch
+	// is the next one, so an idle stage adds no latency and needs no timer.
+	MaxBatch int
+	// Drain is how long transient errors are still retried after the session ended; default 20 s.
+	// It must stay below goka's 60 s and below the rebalance timeout.
+	Drain time.Duration
+	// Report is told about every failed attempt; nil: nobody.
+	Report func(error)
+}
+
+// Stage runs one worker per source partition.
+type Stage[T any] struct {
+	cfg     Config[T]
+	mu      sync.Mutex
+	workers map[session.TP]chan *Item[T]
+	wg      sync.WaitGroup
+}
+
+// New returns a stage. Close it after the processor's Run has returned.
+func New[T any](cfg Config[T]) *Stage[T] {
+	if cfg.MaxBatch == 0 {
+		cfg.MaxBatch = 256
+	}
+	if cfg.Drain == 0 {
+		cfg.Drain = 20 * time.Second
+	}
+	if cfg.Report == nil {
+		cfg.Report = func(error) {}
+	}
+	return &Stage[T]{cfg: cfg, workers: map[session.TP]chan *Item[T]{}}
+}
+
+// Input is the goka edge of one input topic of this stage.
+func (s *Stage[T]) Input(topic string) goka.Edge {
+	return goka.Input(goka.Stream(topic), Bytes{}, s.Callback())
+}
+
+// Callback is the goka callback of an input with the codec Bytes.
+func (s *Stage[T]) Callback() goka.ProcessCallback {
+	return Safe(func(ctx goka.Context, msg any, done func(error)) {
+		topic, part, off := string(ctx.Topic()), ctx.Partition(), ctx.Offset()
+		r := session.Record(ctx.Context(), topic, part, off)
+		if r == nil { // another consumer group implementation
+			value, _ := msg.([]byte)
+			r = &kgo.Record{Topic: topic, Partition: part, Offset: off, Timestamp: ctx.Timestamp(), Key: []byte(ctx.Key()), Value: value}
+			for k, v := range ctx.Headers() {
+				r.Headers = append(r.Headers, kgo.RecordHeader{Key: k, Value: v})
+			}
+		}
+		it := &Item[T]{Record: r, session: ctx.Context(), done: done}
+		if s.cfg.Decode != nil {
+			it.Msg = s.cfg.Decode(r)
+		}
+		// Blocks when the worker is two batches behind: that is the backpressure.
+		s.worker(session.TP{Topic: topic, Part: part}) <- it
+	})
+}
+
+func (s *Stage[T]) worker(tp session.TP) chan<- *Item[T] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch := s.workers[tp]
+	if ch == nil {
+		ch = make(chan *Item[T], 2*s.cfg.MaxBatch)
+		s.workers[tp] = ch
+		s.wg.Go(func() { s.run(tp, ch) })
+	}
+	return ch
+}
+
+// Close waits for all workers.
+func (s *Stage[T]) Close() {
+	s.mu.Lock()
+	for _, ch := range s.workers {
+		close(ch)
+	}
+	s.workers = map[session.TP]chan *Item[T]{}
+	s.mu.Unlock()
+	s.wg.Wait()
+}
+
+func (s *Stage[T]) run(tp session.TP, in <-chan *Item[T]) {
+	for first := range in {
+		b := &Batch[T]{Topic: tp.Topic, Partition: tp.Part, Items: []*Item[T]{first}}
+	fill:
+		for len(b.Items) < s.cfg.MaxBatch {
+			select {
+			case it, ok := <-in:
+				if !ok {
+					break fill
+				}
+				b.Items = append(b.Items, it)
+			default:
+				break fill
+			}
+		}
+		if err := s.attempt(b); err != nil {
+			for _, it := range b.Items {
+				it.done(err)
+			}
+			continue
+		}
+		b.emit(s.cfg.Out) // the next batch starts while these are being acknowledged
+	}
+}
+
+// attempt retries Batch until it succeeds or Drain has passed since the session ended.
+func (s *Stage[T]) attempt(b *Batch[T]) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	stop := context.AfterFunc(b.Items[0].session, func() {
+		t := time.AfterFunc(s.cfg.Drain, cancel)
+		context.AfterFunc(ctx, func() { t.Stop() })
+	})
+	defer stop()
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		b.Out = b.Out[:0]
+		for _, it := range b.Items {
+			it.Out = it.Out[:0]
+		}
+		err := s.call(ctx, b)
+		if err == nil {
+			return nil
+		}
+		s.cfg.Report(fmt.Errorf("stage: %s/%d: %w", b.Topic, b.Partition, err))
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// call turns a panic of Batch into an error: a bug stops one partition, visibly, and not the process.
+func (s *Stage[T]) call(ctx context.Context, b *Batch[T]) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return s.cfg.Batch(ctx, b)
+}

@@ -1,0 +1,41 @@
+package kafka
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Pauses between the runs of a supervised part: the first after a failure, doubled up to the largest; a run that
+// lasted longer than the largest starts over with the first.
+const (
+	firstPause = 200 * time.Millisecond
+	maxPause   = 5 * time.Second
+)
+
+// Supervise calls run again, after a pause, whenever it returns while ctx lives. It returns nil when ctx has ended,
+// and run's error when that is a *instance.DuplicateError: starting again would only fence the other process.
+func Supervise(ctx context.Context, log *slog.Logger, run func(context.Context) error) error {
+	pause := firstPause
+	for {
+		long := time.NewTimer(maxPause)
+		err := run(ctx)
+		if ctx.Err() != nil {
+			long.Stop()
+			if err != nil {
+				log.Warn("ended while stopping", "error", err)
+			}
+			return nil
+		}
+		if !long.Stop() {
+			pause = firstPause
+		}
+		log.Error("ended by itself, starts again", "error", err, "pause", pause)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil
+		}
+		pause = min(2*pause, maxPause)
+	}
+}
