@@ -1,0 +1,191 @@
+package body
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+)
+
+var encoders = map[string]func(io.Writer) io.WriteCloser{
+	"gzip":    func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
+	"deflate": func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) },
+	"br":      func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) },
+	"zstd": func(w io.Writer) io.WriteCloser {
+		z, _ := zstd.NewWriter(w)
+		return z
+	},
+}
+
+func encode(t testing.TB, name string, data []byte) []byte {
+	var b bytes.Buffer
+	w := encoders[name](&b)
+	if _, err := w.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// read passes wire bytes through Wrap and Read as a request would.
+func read(t testing.TB, name string, wire io.Reader, limit int64, budget *Budget) (string, error) {
+	enc, ok := ParseEncoding(name)
+	if !ok {
+		t.Fatalf("encoding %q", name)
+	}
+	req := httptest.NewRequest("POST", "/", wire)
+	req.Header.Set("Content-Encoding", name)
+	rd := Wrap(req, enc)
+	defer rd.Finish()
+	buf, err := Read(req, limit, budget)
+	if err != nil {
+		return "", err
+	}
+	defer buf.Free()
+	return string(buf.B), nil
+}
+
+func TestDecode(t *testing.T) {
+	text := []byte(strings.Repeat("the same procedure as last year, ", 5000))
+	for range 3 { // pooled decoders must not remember anything
+		for name := range encoders {
+			wire := encode(t, name, text)
+			got, err := read(t, name, bytes.NewReader(wire), int64(len(text)), nil)
+			if err != nil || got != string(text) {
+				t.Errorf("%s: %d bytes, %v", name, len(got), err)
+			}
+			if _, err := read(t, name, bytes.NewReader(wire), int64(len(text))-1, nil); !errors.Is(err, ErrTooLarge) {
+				t.Errorf("%s one byte over the limit: %v", name, err)
+			}
+			if got, err := read(t, name, iotest.OneByteReader(bytes.NewReader(wire[:])), 1<<20, nil); err != nil || len(got) != len(text) {
+				t.Errorf("%s byte by byte: %d bytes, %v", name, len(got), err)
+			}
+			for what, bad := range map[string][]byte{"truncated": wire[:len(wire)/2], "empty": nil, "garbage": []byte("hello hello hello")} {
+				if _, err := read(t, name, bytes.NewReader(bad), 1<<20, nil); !errors.Is(err, ErrUnreadable) {
+					t.Errorf("%s %s: %v", name, what, err)
+				}
+			}
+		}
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	for _, text := range []string{"", "x", strings.Repeat("x", 100_000)} {
+		got, err := read(t, "identity", strings.NewReader(text), int64(len(text)), nil)
+		if err != nil || got != text {
+			t.Errorf("%d bytes: %d, %v", len(text), len(got), err)
+		}
+	}
+	if _, err := read(t, "", strings.NewReader("four"), 3, nil); !errors.Is(err, ErrTooLarge) {
+		t.Error(err)
+	}
+	if _, err := read(t, "", iotest.ErrReader(io.ErrClosedPipe), 3, nil); !errors.Is(err, ErrUnreadable) {
+		t.Error(err)
+	}
+	for _, name := range []string{"GZIP", "x-gzip", "gzip, br", "utf-8"} {
+		if _, ok := ParseEncoding(name); ok {
+			t.Errorf("%q is accepted", name)
+		}
+	}
+}
+
+// A bomb of 1 GiB must not be inflated beyond the limit, whatever the encoding.
+func TestBomb(t *testing.T) {
+	for name, newWriter := range encoders {
+		var b bytes.Buffer
+		w := newWriter(&b)
+		zeros := make([]byte, 1<<20)
+		for range 256 {
+			if _, err := w.Write(zeros); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		budget := NewBudget(8 << 20)
+		if _, err := read(t, name, bytes.NewReader(b.Bytes()), 1<<20, budget); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if budget.Used() != 0 {
+			t.Errorf("%s: %d bytes stay in use", name, budget.Used())
+		}
+	}
+}
+
+func TestBudget(t *testing.T) {
+	budget := NewBudget(600 << 10)
+	big := strings.Repeat("x", 200<<10)
+	if _, err := read(t, "", strings.NewReader(big), 1<<20, budget); err != nil || budget.Used() != 0 {
+		t.Errorf("one body: %v, %d in use", err, budget.Used())
+	}
+	held := Get(budget)
+	if held == nil || !held.Grow(400<<10) || held.Grow(500<<10) {
+		t.Fatal("a buffer that does not keep to the budget")
+	}
+	if _, err := read(t, "", strings.NewReader(big), 1<<20, budget); !errors.Is(err, ErrNoMemory) {
+		t.Errorf("over the budget: %v", err)
+	}
+	held.Free()
+	if _, err := read(t, "", strings.NewReader(big), 1<<20, budget); err != nil || budget.Used() != 0 {
+		t.Errorf("after Free: %v, %d in use", err, budget.Used())
+	}
+	if Get(NewBudget(1)) != nil {
+		t.Error("a buffer without room")
+	}
+}
+
+func TestDrain(t *testing.T) {
+	req := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", 10_000)))
+	rd := Wrap(req, Gzip)
+	defer rd.Finish()
+	if _, err := Read(req, 10, nil); !errors.Is(err, ErrUnreadable) {
+		t.Fatal(err)
+	}
+	if rd.Drain(1) || !rd.Drain(1<<20) {
+		t.Error("Drain does not tell whether the end was reached")
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	names := []string{"identity", "gzip", "deflate", "br", "zstd"}
+	for i, name := range names[1:] {
+		f.Add(uint8(i+1), encode(f, name, []byte(`{"message":"hi"}`)), uint16(100))
+	}
+	f.Fuzz(func(t *testing.T, enc uint8, wire []byte, limit uint16) {
+		got, err := read(t, names[int(enc)%len(names)], bytes.NewReader(wire), int64(limit), NewBudget(1<<20))
+		if err == nil && len(got) > int(limit) {
+			t.Fatalf("%d bytes for a limit of %d", len(got), limit)
+		}
+	})
+}
+
+func BenchmarkReadGzip(b *testing.B) {
+	text := bytes.Repeat([]byte(`{"type":"error","filename":"/app/node_modules/express/lib/router/layer.js","lineno":95},`), 100)
+	wire := encode(b, "gzip", text)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(text)))
+	src := bytes.NewReader(nil)
+	req := httptest.NewRequest("POST", "/", src)
+	for b.Loop() {
+		src.Reset(wire)
+		req.Body = io.NopCloser(src)
+		rd := Wrap(req, Gzip)
+		buf, err := Read(req, 1<<20, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		buf.Free()
+		rd.Finish()
+	}
+}

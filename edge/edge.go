@@ -1,0 +1,59 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"weir/codecs/dsn"
+	"weir/codecs/outcome"
+	"weir/codecs/project"
+	"weir/codecs/ratelimit"
+	"weir/codecs/raw"
+)
+
+// Projects is the in-memory view of project states. Both methods return at once.
+type Projects interface {
+	// Lookup returns what is known about a key; the state is nil unless the status is Enabled. The view itself
+	// refreshes stale entries on access (edge 10.2).
+	Lookup(key dsn.PublicKey) (*project.State, project.Status)
+	// Request asks for the config of a key that is not known, in the background. Repeated calls are cheap.
+	Request(key dsn.PublicKey)
+}
+
+// Limits is the in-memory view of cached rate limits.
+type Limits interface {
+	// Limits returns the limits of a key that are active at now. The slice must not be changed.
+	Limits(key dsn.PublicKey, now time.Time) []ratelimit.Limit
+}
+
+// Writer writes envelopes to the raw topic.
+type Writer interface {
+	// Write returns nil when the broker has acknowledged the record; then Body may be used again. After any
+	// error Body must not be touched: it may still be on its way. The error wraps ErrFull, ErrClosed or
+	// ErrTimeout where one of them is the reason.
+	Write(ctx context.Context, r *raw.Record) error
+}
+
+// Why an envelope could not be written.
+var (
+	ErrFull    = errors.New("the producer's byte budget is used up")
+	ErrClosed  = errors.New("the producer is closed")
+	ErrTimeout = errors.New("the broker did not acknowledge in time")
+)
+
+// Refusal is what a refused request counts for.
+type Refusal struct {
+	Scope      dsn.Scoping
+	ReceivedAt time.Time
+	ID         outcome.ID
+	Reason     outcome.Reason
+	Quantities []outcome.Quantity
+	// Silent says that the contract writes no outcome (disabled projects, edge 10.1); the ledger counts it anyway.
+	Silent bool
+}
+
+// Refusals takes account of refused requests. It returns at once and never fails.
+type Refusals interface {
+	Add(r Refusal)
+}
