@@ -15,6 +15,7 @@ type Envelope struct {
 // Header is the envelope header: what the SDK sent, merged with what the request told (edge 4.2, 4.3).
 type Header struct {
 	EventID      EventID
+	NilEventID   bool // the header carries the nil id: it is answered with, and none is generated
 	DSN          *dsn.DSN
 	Client       string // SDK name/version
 	Version      uint16 // protocol version; 7 when absent
@@ -25,13 +26,34 @@ type Header struct {
 	ClientHints  ClientHints
 	NoCache      bool
 	SentAt       time.Time // zero when absent
-	Trace        []byte    // the JSON text of "trace", nil when absent
+	Trace        []byte    // the JSON text of "trace" whatever its type, nil when absent
 	Other        []Member  // members nobody here reads, in order, kept for forwarding
+
+	// RequiredFeatures are the features an endpoint asks for (edge 10.3 d); set by weir itself.
+	RequiredFeatures []string
+
+	// The header has the member, and it is empty: it wins over the request all the same (edge 4.3 rule 3).
+	emptyClient, emptyUserAgent bool
 }
 
 // ClientHints are the Sec-CH-UA request headers (edge 4.3).
 type ClientHints struct {
 	UA, Platform, PlatformVersion, Model string
+}
+
+// byName returns the hint that a member of client_hints stands for, nil when there is none.
+func (c *ClientHints) byName(name string) *string {
+	switch name {
+	case "sec_ch_ua":
+		return &c.UA
+	case "sec_ch_ua_platform":
+		return &c.Platform
+	case "sec_ch_ua_platform_version":
+		return &c.PlatformVersion
+	case "sec_ch_ua_model":
+		return &c.Model
+	}
+	return nil
 }
 
 // Member is one JSON object member whose value is kept as text.
@@ -55,11 +77,11 @@ type Item struct {
 	Sampled        *bool
 	FullyNormal    bool
 	MetaLength     *uint32
-	Release        string // sentry_release
-	Environment    string // sentry_environment
-	RateLimited    bool   // internal flag, never read from the wire (pipeline 6.5)
-	Unknown        bool   // unknown type, or an attachment_type outside edge 6.3
-	Other          []Member
+	Release        string   // sentry_release
+	Environment    string   // sentry_environment
+	RateLimited    bool     // internal flag, never read from the wire (pipeline 6.5)
+	Unknown        bool     // unknown type, or an attachment_type outside edge 6.3
+	Other          []Member // unknown members, and known ones whose value is not usable, in order
 	Payload        []byte
 }
 
@@ -90,12 +112,18 @@ const (
 	TypeIntegration     = "integration"
 )
 
-// Attachment types of edge 6.3 that create an event.
+// Attachment types of edge 6.3.
 const (
-	AttachmentPlain       = "event.attachment"
-	AttachmentMinidump    = "event.minidump"
-	AttachmentAppleCrash  = "event.applecrashreport"
-	AttachmentPayload     = "event.payload"
-	AttachmentBreadcrumbs = "event.breadcrumbs"
-	AttachmentView        = "event.view_hierarchy"
+	AttachmentPlain         = "event.attachment" // also meant when there is none
+	AttachmentMinidump      = "event.minidump"
+	AttachmentAppleCrash    = "event.applecrashreport"
+	AttachmentPayload       = "event.payload"
+	AttachmentBreadcrumbs   = "event.breadcrumbs"
+	AttachmentView          = "event.view_hierarchy"
+	AttachmentUnrealContext = "unreal.context"
+	AttachmentUnrealLogs    = "unreal.logs"
+	AttachmentProsperodump  = "playstation.prosperodump"
+	AttachmentSwitchDying   = "nswitch.dying_message"
+	AttachmentGPUDump       = "event.nv_gpudmp"
+	AttachmentShaderDebug   = "event.nv_shader_debug"
 )
