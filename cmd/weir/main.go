@@ -15,7 +15,9 @@ const (
 	exitUsage = 2
 )
 
-func main() { os.Exit(run(context.Background(), os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	os.Exit(run(context.Background(), os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+}
 
 // usageError marks what the caller did wrong on the command line or in the environment.
 type usageError struct{ err error }

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"io"
+	"os"
+)
+
+// isTerminal reports whether w is a character device, where colour and progress lines make sense.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	st, err := f.Stat()
+	return err == nil && st.Mode()&os.ModeCharDevice != 0
+}
+
+// paint colours a text for a terminal; without one it is returned as it is.
+type paint bool
+
+func (p paint) code(c, s string) string {
+	if !p {
+		return s
+	}
+	return "\x1b[" + c + "m" + s + "\x1b[0m"
+}
+
+func (p paint) bold(s string) string   { return p.code("1", s) }
+func (p paint) dim(s string) string    { return p.code("2", s) }
+func (p paint) red(s string) string    { return p.code("31", s) }
+func (p paint) green(s string) string  { return p.code("32", s) }
+func (p paint) yellow(s string) string { return p.code("33", s) }
+func (p paint) cyan(s string) string   { return p.code("36", s) }
