@@ -25,7 +25,7 @@ vet:
 
 # staticcheck, as a Go tool of a pinned version
 lint:
-    go run honnef.co/go/tools/cmd/staticcheck@2026.1 -checks all,-ST1000,-ST1003,-ST1016,-ST1020,-ST1021,-ST1022 ./...
+    go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -checks all,-ST1000,-ST1003,-ST1016,-ST1020,-ST1021,-ST1022 ./...
 
 # data races: the packages with goroutines of their own
 race:
