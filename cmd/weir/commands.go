@@ -1,0 +1,15 @@
+package main
+
+import "github.com/urfave/cli/v2"
+
+// commands lists every subcommand in the order of the help page.
+func commands(w *world) []*cli.Command {
+	return []*cli.Command{
+		loadCommand(w),
+		configCommand(w),
+		credentialsCommand(w),
+		healthcheckCommand(w),
+		versionCommand(w),
+		completionCommand(w),
+	}
+}
