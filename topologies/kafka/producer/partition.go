@@ -1,9 +1,9 @@
 package producer
 
 import (
-	"hash/crc32"
-	"hash/fnv"
 	"math/rand/v2"
+
+	"weir/codecs/topic"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -14,32 +14,22 @@ import (
 type partitioner struct{ cfg *Config }
 
 // ForTopic implements kgo.Partitioner.
-func (p partitioner) ForTopic(topic string) kgo.TopicPartitioner {
+func (p partitioner) ForTopic(name string) kgo.TopicPartitioner {
 	switch {
-	case p.cfg.Manual != nil && p.cfg.Manual(topic):
+	case p.cfg.Manual != nil && p.cfg.Manual(name):
 		return byTopic(func(r *kgo.Record, n int) int { return int(r.Partition) })
-	case p.cfg.Operator != nil && p.cfg.Operator(topic):
+	case p.cfg.Operator != nil && p.cfg.Operator(name):
 		return byTopic(func(r *kgo.Record, n int) int {
 			if len(r.Key) == 0 {
 				return rand.IntN(n)
 			}
-			return int(crc32.ChecksumIEEE(r.Key) % uint32(n))
+			return topic.CRCPartition(r.Key, n)
 		})
 	}
-	return byTopic(func(r *kgo.Record, n int) int { return fnvPartition(r.Key, n) })
+	return byTopic(func(r *kgo.Record, n int) int { return topic.FNVPartition(r.Key, n) })
 }
 
 type byTopic func(r *kgo.Record, n int) int
 
 func (byTopic) RequiresConsistency(*kgo.Record) bool { return true }
 func (f byTopic) Partition(r *kgo.Record, n int) int { return f(r, n) }
-
-func fnvPartition(key []byte, n int) int {
-	h := fnv.New32a()
-	_, _ = h.Write(key)
-	p := int32(h.Sum32()) % int32(n)
-	if p < 0 {
-		p = -p
-	}
-	return int(p)
-}
