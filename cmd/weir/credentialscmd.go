@@ -65,7 +65,7 @@ func generateCredentials(w *world, dir string, stdout, overwrite bool) error {
 	if err != nil {
 		return fmt.Errorf("credentials generate: %w", err)
 	}
-	c := config.Credentials{SecretKey: key.String(), PublicKey: key.Public().String(), ID: newUUID()}
+	c := config.Credentials{SecretKey: key.Text(), PublicKey: key.Public().String(), ID: newUUID()}
 	b, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return fmt.Errorf("credentials generate: %w", err)

@@ -22,6 +22,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/urfave/cli/v2"
 
+	"weir/cmd/weir/corpus"
 	"weir/codecs/dsn"
 )
 
@@ -134,11 +135,12 @@ func newLoad(c *cli.Context) (*load, error) {
 // loadBodies reads the envelopes; without files it is the bundled error of a Node SDK (8.5 kB).
 func loadBodies(files []string) ([][]byte, error) {
 	if len(files) == 0 {
-		b, err := demoRequest("node/002-error-cause.event")
+		r, err := corpus.Get("node/002-error-cause.event")
 		if err != nil {
 			return nil, err
 		}
-		return [][]byte{b.body}, nil
+		b, err := r.At(time.Now(), corpus.Project, corpus.Key).Plain()
+		return [][]byte{b}, err
 	}
 	var out [][]byte
 	for _, f := range files {

@@ -116,3 +116,12 @@ func encode(encoding string, b []byte) []byte {
 	_ = w.Close()
 	return buf.Bytes()
 }
+
+// Plain returns the body with its content encoding removed.
+func (r Request) Plain() ([]byte, error) {
+	b, err := decode(r.Header("Content-Encoding"), r.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Name, err)
+	}
+	return b, nil
+}
