@@ -23,6 +23,7 @@ type Value struct {
 	plain bool // String: the text needs no escapes when it is written
 	omit  bool // not written unless it has metadata (normalize 2.4); its index in `_meta` stays taken
 	below bool // scratch of the `_meta` writer: this node or one below has metadata
+	tag   uint16
 }
 
 // Member is one entry of an object or array. Value is never nil in a tree.
@@ -38,6 +39,13 @@ func (v *Value) Kind() Kind {
 	}
 	return v.kind
 }
+
+// Tag returns the mark that a walker left with SetTag, 0 on new nodes. The package normalize keeps the number of the
+// node's schema position there.
+func (v *Value) Tag() uint16 { return v.tag }
+
+// SetTag marks v.
+func (v *Value) SetTag(tag uint16) { v.tag = tag }
 
 // IsNull reports whether v is nil or null.
 func (v *Value) IsNull() bool { return v == nil || v.kind == Null }
