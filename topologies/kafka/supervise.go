@@ -2,8 +2,11 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
+
+	"weir/topologies/kafka/instance"
 )
 
 // Pauses between the runs of a supervised part: the first after a failure, doubled up to the largest; a run that
@@ -29,6 +32,10 @@ func Supervise(ctx context.Context, log *slog.Logger, run func(context.Context) 
 		}
 		if !long.Stop() {
 			pause = firstPause
+		}
+		var duplicate *instance.DuplicateError
+		if errors.As(err, &duplicate) {
+			return duplicate
 		}
 		log.Error("ended by itself, starts again", "error", err, "pause", pause)
 		select {

@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"weir/topologies/kafka/client"
+	"weir/topologies/kafka/instance"
 	"weir/topologies/kafka/producer"
 	"weir/topologies/kafka/session"
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -158,17 +160,19 @@ func (t *run) assigned(_ context.Context, cl *kgo.Client, claims map[string][]in
 	s := session.New(t.ctx, claims, session.Hooks{
 		Mark: func(session.TP, kgo.EpochOffset) {}, // the transaction commits whole polls
 		Done: t.finished, Failed: t.stop, Room: make(chan struct{}, 1), Member: cl.GroupMetadata,
-		Report: func(err error) {
-			select {
-			case t.g.errs <- err:
-			default:
-			}
-		},
+		Report: t.report,
 	})
 	t.mu.Lock()
 	t.cur = s
 	t.mu.Unlock()
 	go s.Run(t.h)
+}
+
+func (t *run) report(err error) {
+	select {
+	case t.g.errs <- err:
+	default: // nobody reads; goka only logs them
+	}
 }
 
 func (t *run) revoked(context.Context, *kgo.Client, map[string][]int32) { t.end() }
@@ -204,6 +208,17 @@ func (t *run) loop(gts *kgo.GroupTransactSession) error {
 		fetches := gts.PollRecords(t.ctx, t.g.cfg.MaxBatch)
 		if t.ctx.Err() != nil {
 			return nil // nothing of this poll was processed, nothing is committed
+		}
+		var duplicate error
+		fetches.EachError(func(_ string, _ int32, err error) {
+			if errors.Is(err, kerr.FencedInstanceID) {
+				duplicate = &instance.DuplicateError{Instance: t.g.cfg.Instance, Group: t.g.name}
+			} else {
+				t.report(err)
+			}
+		})
+		if duplicate != nil {
+			return duplicate
 		}
 		if fetches.NumRecords() == 0 {
 			continue

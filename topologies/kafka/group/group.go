@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"weir/topologies/kafka/client"
+	"weir/topologies/kafka/instance"
 	"weir/topologies/kafka/session"
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -92,7 +94,11 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 		cancel()
 		s := r.current()
 		fetches.EachError(func(_ string, _ int32, err error) {
-			if ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
+			switch {
+			case ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded):
+			case errors.Is(err, kerr.FencedInstanceID):
+				r.fail(&instance.DuplicateError{Instance: g.cfg.Instance, Group: g.name})
+			default:
 				g.report(err)
 			}
 		})
@@ -127,6 +133,14 @@ type run struct {
 	mu  sync.Mutex
 	cur *session.Session
 	err error
+}
+
+// fail ends Consume with err.
+func (r *run) fail(err error) {
+	r.mu.Lock()
+	r.err = errors.Join(r.err, err)
+	r.mu.Unlock()
+	r.stop()
 }
 
 func (r *run) current() *session.Session {
