@@ -19,11 +19,11 @@ type Reply struct {
 	RetryAfter string // Retry-After, empty: none
 	RateLimits string // X-Sentry-Rate-Limits, empty: none
 
-	Compress bool // Body may be compressed (edge 2.8)
-	Done     bool // the handler has written the answer itself
+	Allow string // Allow, for 405
+	Done  bool   // the handler has written the answer itself
 }
 
-// JSON content type of replies.
+// Content types of replies.
 const (
 	TypeJSON = "application/json"
 	TypeText = "text/plain; charset=utf-8"
@@ -47,7 +47,7 @@ func Problem(status int, detail string, causes ...string) Reply {
 	return Reply{Status: status, Detail: detail, Causes: causes}
 }
 
-// Unauthorized and BadRequest are the two most frequent problems.
+// Unauthorized is a 401 in JSON.
 func Unauthorized(detail string, causes ...string) Reply {
 	return Problem(http.StatusUnauthorized, detail, causes...)
 }

@@ -89,10 +89,13 @@ func (b *Reader) fail(err error) error {
 // Close does nothing: the server closes the body that it made.
 func (b *Reader) Close() error { return nil }
 
+// AtEnd reports whether nothing is left to read from the wire.
+func (b *Reader) AtEnd() bool { return b.src.eof || b.src.r == http.NoBody }
+
 // Drain reads the rest of the encoded body, up to max bytes, so that a client that is still sending gets to read
 // the answer and the connection can be used again. It reports whether the end was reached.
 func (b *Reader) Drain(max int64) bool {
-	if b.src.eof || b.src.r == http.NoBody {
+	if b.AtEnd() {
 		return true
 	}
 	_, _ = io.CopyN(io.Discard, &b.src, max)

@@ -1,0 +1,214 @@
+package server
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"weir/edge"
+	"weir/edge/body"
+)
+
+const (
+	maxSegments = 12 // more than any route has
+	// A refused request may still be sending. Reading on lets the client see the answer instead of a reset.
+	drainBytes = 32 << 20
+	drainTime  = 2 * time.Second
+)
+
+// Config is what a Router needs to know.
+type Config struct {
+	Product  string       // value of the Server header, such as weir/1.0.0
+	Fallback edge.Handler // answers what no route matches (edge 1.4); nil: 404
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Router answers requests by the table of routes it was made of.
+type Router struct {
+	cfg     Config
+	product []string
+	routes  []route
+}
+
+type route struct {
+	edge.Route
+	segments []string
+	open     bool // the path ended in "*": more segments may follow
+	allow    string
+}
+
+// NewRouter compiles the table. Of several routes that match a path the first one answers, so "/api/relay/*" stands before
+// "/api/{}/store/".
+func NewRouter(cfg Config, routes ...edge.Route) (*Router, error) {
+	rt := &Router{cfg: cfg, product: []string{cfg.Product}}
+	for _, r := range routes {
+		c := route{Route: r, segments: strings.Split(strings.TrimPrefix(r.Path, "/"), "/")}
+		if !strings.HasPrefix(r.Path, "/") || len(c.segments) > maxSegments || strings.Count(r.Path, "{}") > edge.MaxParams || r.Handle == nil {
+			return nil, fmt.Errorf("route %q: not a path of at most %d segments and %d parameters with a handler", r.Path, maxSegments, edge.MaxParams)
+		}
+		allow := slices.Clone(r.Methods)
+		if slices.Contains(allow, http.MethodGet) {
+			allow = append(allow, http.MethodHead)
+		}
+		c.allow = strings.Join(allow, ", ")
+		if last := len(c.segments) - 1; c.segments[last] == "*" {
+			c.segments, c.open = c.segments[:last], true
+		}
+		rt.routes = append(rt.routes, c)
+	}
+	return rt, nil
+}
+
+// ServeHTTP runs the pipeline of edge 2.
+func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := edge.Exchange{W: w, R: r, ReceivedAt: rt.cfg.Now()}
+	match, ok := rt.match(&x)
+	h := w.Header()
+	h["Server"] = rt.product
+	h["Cross-Origin-Resource-Policy"] = headerCrossOrigin
+	if !ok {
+		write(&x, edge.Text(http.StatusBadRequest, "the path is not valid percent-encoding"))
+		return
+	}
+	enc, ok := contentEncoding(r.Header)
+	if !ok {
+		h["Accept-Encoding"] = headerAcceptEncoding
+		write(&x, edge.Empty(http.StatusUnsupportedMediaType))
+		return
+	}
+	rd := body.Wrap(r, enc)
+	defer rd.Finish()
+	reply := rt.answer(&x, match)
+	if !rd.AtEnd() {
+		_ = http.NewResponseController(w).SetReadDeadline(rt.cfg.Now().Add(drainTime))
+		if !rd.Drain(drainBytes) {
+			h["Connection"] = headerClose
+		}
+	}
+	if !reply.Done {
+		write(&x, reply)
+	}
+}
+
+// answer calls the handler; whatever it does, there is a reply.
+func (rt *Router) answer(x *edge.Exchange, match *route) (reply edge.Reply) {
+	defer func() {
+		if p := recover(); p != nil {
+			rt.cfg.Log.Error("panic in a handler", "path", x.R.URL.Path, "panic", p, "stack", string(debug.Stack()))
+			reply = edge.Problem(http.StatusInternalServerError, "internal error")
+		}
+	}()
+	if match == nil {
+		if rt.cfg.Fallback == nil {
+			return edge.Empty(http.StatusNotFound)
+		}
+		return rt.cfg.Fallback(x)
+	}
+	if match.CORS {
+		if x.R.Method == http.MethodOptions {
+			preflight(x.W.Header())
+			return edge.Empty(http.StatusOK)
+		}
+		cors(x.W.Header())
+	}
+	if !match.answers(x.R.Method) {
+		return edge.Reply{Status: http.StatusMethodNotAllowed, Allow: match.allow}
+	}
+	return match.Handle(x)
+}
+
+func (r *route) answers(method string) bool {
+	if len(r.Methods) == 0 {
+		return true
+	}
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	return slices.Contains(r.Methods, method)
+}
+
+// match finds the route of the request and fills in the parameters. It is false when the path cannot be decoded.
+func (rt *Router) match(x *edge.Exchange) (*route, bool) {
+	u := x.R.URL
+	// A path is matched as it came: "%2F" does not separate, and "%61pi" is not "api". RawPath is set where
+	// decoding loses something.
+	path, encoded := u.Path, false
+	if u.RawPath != "" {
+		path, encoded = u.RawPath, true
+	}
+	if strings.Contains(path, "//") {
+		path = collapse(path)
+		if u.Path = collapse(u.Path); encoded {
+			u.RawPath = path
+		}
+	}
+	if !strings.HasPrefix(path, "/") {
+		return nil, true
+	}
+	var parts [maxSegments]string
+	n, rest, more := 0, path[1:], true
+	for ; more && n < maxSegments; n++ {
+		parts[n], rest, more = strings.Cut(rest, "/")
+	}
+	for i := range rt.routes {
+		r := &rt.routes[i]
+		if (n == len(r.segments) && !more || r.open && n > len(r.segments)) && r.matches(parts[:len(r.segments)], x) {
+			return r, decodeParams(x, encoded)
+		}
+	}
+	return nil, true
+}
+
+func (r *route) matches(parts []string, x *edge.Exchange) bool {
+	param := 0
+	for i, s := range r.segments {
+		switch {
+		case s == "{}" && parts[i] != "":
+			x.Params[param] = parts[i]
+			param++
+		case s != parts[i]:
+			return false
+		}
+	}
+	return true
+}
+
+func decodeParams(x *edge.Exchange, encoded bool) bool {
+	if !encoded {
+		return true
+	}
+	for i, p := range x.Params {
+		decoded, err := url.PathUnescape(p)
+		if err != nil {
+			return false
+		}
+		x.Params[i] = decoded
+	}
+	return true
+}
+
+// collapse makes one slash of each run of them and touches nothing else (edge 2.1).
+func collapse(path string) string {
+	var b strings.Builder
+	for i := range len(path) {
+		if path[i] != '/' || i == 0 || path[i-1] != '/' {
+			b.WriteByte(path[i])
+		}
+	}
+	return b.String()
+}
+
+// contentEncoding cleans the header up and reads it (edge 2.6, 2.7).
+func contentEncoding(h http.Header) (body.Encoding, bool) {
+	values := h["Content-Encoding"]
+	if len(values) == 0 || strings.EqualFold(values[0], "utf-8") {
+		return body.Identity, true
+	}
+	return body.ParseEncoding(values[0])
+}
