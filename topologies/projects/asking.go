@@ -1,0 +1,67 @@
+package projects
+
+import (
+	"sync"
+	"time"
+
+	"weir/codecs/dsn"
+)
+
+// asking remembers for which keys this process has asked lately, so that a key under load costs one record and not one
+// per event, and bounds how many keys it asks for: clients may send any key they like.
+type asking struct {
+	every time.Duration // for one key
+	rate  int           // keys a second, with a burst of one second
+	limit int           // keys remembered
+
+	mu     sync.Mutex
+	last   map[dsn.PublicKey]time.Time
+	tokens float64
+	filled time.Time
+}
+
+func newAsking() *asking {
+	return &asking{every: 10 * time.Second, rate: 2000, limit: 100_000, last: map[dsn.PublicKey]time.Time{}}
+}
+
+// allow reports whether a request is to be sent now.
+func (a *asking) allow(key dsn.PublicKey, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if t, ok := a.last[key]; ok && now.Sub(t) < a.every && !now.Before(t) {
+		return false
+	}
+	if a.filled.IsZero() {
+		a.tokens = float64(a.rate)
+	} else if d := now.Sub(a.filled); d > 0 {
+		a.tokens = min(float64(a.rate), a.tokens+d.Seconds()*float64(a.rate))
+	}
+	a.filled = now
+	if a.tokens < 1 {
+		return false // the next access asks again
+	}
+	if len(a.last) >= a.limit {
+		a.prune(now)
+	}
+	if len(a.last) >= a.limit {
+		return false
+	}
+	a.tokens--
+	a.last[key] = now
+	return true
+}
+
+// forget lets the key be asked for at once: it was answered, or the request could not be sent.
+func (a *asking) forget(key dsn.PublicKey) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.last, key)
+}
+
+func (a *asking) prune(now time.Time) {
+	for k, t := range a.last {
+		if now.Sub(t) >= a.every {
+			delete(a.last, k)
+		}
+	}
+}
