@@ -26,7 +26,8 @@ type Discard struct {
 // Record is one envelope on raw, released or parked.
 type Record struct {
 	Receipt    ReceiptID
-	ReceivedAt time.Time // start of the request, microseconds
+	EventID    envelope.EventID // of the envelope, zero when it has none; the Kafka key (house 1)
+	ReceivedAt time.Time        // start of the request, microseconds
 	Key        dsn.PublicKey
 	Project    dsn.ProjectID // from the request path or the DSN; 0 when the request had none
 	Trusted    bool          // edge 4.4
@@ -53,4 +54,6 @@ type Manifest struct {
 	Offsets   []int64 `json:"offsets"`
 	Length    int     `json:"length"` // bytes of the whole envelope
 	SHA256    string  `json:"sha256"` // hex
+	// Head is the envelope without payloads: the header line and the item header lines, for those who only look. May be empty.
+	Head string `json:"head,omitempty"`
 }

@@ -1,0 +1,160 @@
+package raw
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"weir/codecs/dsn"
+	"weir/codecs/envelope"
+	"weir/codecs/topic"
+)
+
+// Header is one record header.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// version of the header set.
+const version = "1"
+
+// Encode returns the Kafka record of r. The value is r.Body itself, or the manifest; it is never nil, because a
+// record without a value counts as deleted. Err is not encoded.
+func Encode(r *Record) (key []byte, value []byte, headers []Header) {
+	w := writer{buf: make([]byte, 0, 160+len(r.Signature)), headers: make([]Header, 0, 12)}
+	w.add(topic.HeaderVersion, append(w.buf, version...))
+	w.add(topic.HeaderReceipt, envelope.EventID(r.Receipt).AppendHyphenated(w.buf))
+	w.add(topic.HeaderReceived, strconv.AppendInt(w.buf, r.ReceivedAt.UnixMicro(), 10))
+	w.add(topic.HeaderKey, append(w.buf, r.Key...))
+	if r.Project != 0 {
+		w.add(topic.HeaderProject, strconv.AppendUint(w.buf, uint64(r.Project), 10))
+	}
+	w.add(topic.HeaderItems, strconv.AppendInt(w.buf, int64(r.Items), 10))
+	if len(r.Discards) > 0 {
+		discards, _ := json.Marshal(r.Discards) // numbers and texts only
+		w.headers = append(w.headers, Header{topic.HeaderDiscards, discards})
+	}
+	if r.Signature != "" {
+		w.add(topic.HeaderSignature, append(w.buf, r.Signature...))
+	}
+	if r.Trusted {
+		w.add(topic.HeaderTrusted, append(w.buf, '1'))
+	}
+	if !r.ParkedAt.IsZero() {
+		w.add(topic.HeaderParked, strconv.AppendInt(w.buf, r.ParkedAt.UnixMicro(), 10))
+	}
+	if r.Replay != nil {
+		w.headers = append(w.headers, Header{topic.HeaderReplay, []byte(r.Replay.ID)})
+	}
+	value = r.Body
+	if r.Manifest != nil {
+		w.add(topic.HeaderManifest, append(w.buf, '1'))
+		value, _ = json.Marshal(r.Manifest)
+	}
+	if value == nil {
+		value = []byte{}
+	}
+	return r.RecordKey(), value, w.headers
+}
+
+// RecordKey returns the Kafka key: the event id, else the receipt id. It spreads load and puts all that belongs to one event into one partition.
+func (r *Record) RecordKey() []byte {
+	if !r.EventID.IsNil() {
+		return r.EventID.Append(make([]byte, 0, 32))
+	}
+	return envelope.EventID(r.Receipt).AppendHyphenated(make([]byte, 0, 36))
+}
+
+// writer puts all short header values into one buffer.
+type writer struct {
+	buf     []byte
+	headers []Header
+}
+
+// add takes the buffer with one value appended.
+func (w *writer) add(key string, grown []byte) {
+	start := len(w.buf)
+	w.headers = append(w.headers, Header{key, grown[start:len(grown):len(grown)]})
+	w.buf = grown
+}
+
+// Errors of records that cannot be decoded.
+var (
+	ErrVersion = errors.New("raw record: unknown header version")
+	ErrValue   = errors.New("raw record: no value")
+)
+
+// Decode reads a record from raw, released or parked. It is total: what cannot be read gives a Record with Err and the value as Body; what
+// could be read is filled in all the same. Body aliases value.
+func Decode(key, value []byte, headers []Header) *Record {
+	r := &Record{Body: value}
+	if len(key) == 32 {
+		r.EventID, _ = envelope.ParseEventID(string(key))
+	}
+	versioned, manifest := false, false
+	for i := range headers {
+		if headers[i].Key == topic.HeaderVersion {
+			versioned = string(headers[i].Value) == version
+			continue
+		}
+		if err := r.set(headers[i], &manifest); err != nil && r.Err == nil {
+			r.Err = fmt.Errorf("raw record: header %s: %w", headers[i].Key, err)
+		}
+	}
+	switch {
+	case !versioned:
+		r.Err = ErrVersion
+	case r.Err != nil:
+	case r.Receipt.IsNil():
+		r.Err = fmt.Errorf("raw record: header %s: %w", topic.HeaderReceipt, ErrReceipt)
+	case r.Key == "":
+		r.Err = fmt.Errorf("raw record: header %s: %w", topic.HeaderKey, dsn.ErrPublicKey)
+	case len(value) == 0:
+		r.Err = ErrValue
+	case manifest:
+		m := &Manifest{}
+		if err := json.Unmarshal(value, m); err != nil {
+			r.Err = fmt.Errorf("raw record: manifest: %w", err)
+			break
+		}
+		r.Manifest, r.Body = m, nil
+	}
+	return r
+}
+
+func (r *Record) set(h Header, manifest *bool) (err error) {
+	text := string(h.Value)
+	switch h.Key {
+	case topic.HeaderReceipt:
+		r.Receipt, err = ParseReceipt(text)
+	case topic.HeaderReceived:
+		r.ReceivedAt, err = micros(text)
+	case topic.HeaderKey:
+		r.Key, err = dsn.ParsePublicKey(text)
+	case topic.HeaderProject:
+		r.Project, err = dsn.ParseProjectID(text)
+	case topic.HeaderItems:
+		r.Items, err = strconv.Atoi(text)
+	case topic.HeaderDiscards:
+		err = json.Unmarshal(h.Value, &r.Discards)
+	case topic.HeaderSignature:
+		r.Signature = text
+	case topic.HeaderTrusted:
+		r.Trusted = text == "1"
+	case topic.HeaderParked:
+		r.ParkedAt, err = micros(text)
+	case topic.HeaderReplay:
+		r.Replay = &Replay{ID: text}
+	case topic.HeaderManifest:
+		*manifest = text == "1"
+	}
+	return err
+}
+
+func micros(text string) (time.Time, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return time.UnixMicro(n).UTC(), err
+}

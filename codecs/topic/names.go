@@ -1,0 +1,67 @@
+package topic
+
+// DefaultNamespace is the prefix of every topic and group of weir's own.
+const DefaultNamespace = "weir-"
+
+// Names are weir's own topics under one namespace (house 1).
+type Names struct {
+	Raw             string // one record an envelope: what the edge accepted
+	Blobs           string // chunks of envelopes above 900 kB
+	Released        string // envelopes that had to wait for their project config
+	Parked          string // envelopes that wait for their project config
+	ProjectRequests string // keys whose config is wanted
+	ProjectsTable   string // project configs by key, compacted
+	Ledger          string // what became of every source offset
+	DeadLetters     string // what weir could not process
+	RateLimits      string // limits in force
+	Forward         string // envelopes for the upstream, processing off
+}
+
+// NamesIn returns the names with the given prefix, which is used as it is.
+func NamesIn(namespace string) Names {
+	return Names{
+		Raw:             namespace + "raw",
+		Blobs:           namespace + "blobs",
+		Released:        namespace + "released",
+		Parked:          namespace + "parked",
+		ProjectRequests: namespace + "project-requests",
+		ProjectsTable:   namespace + "projects-table",
+		Ledger:          namespace + "ledger",
+		DeadLetters:     namespace + "dead-letters",
+		RateLimits:      namespace + "rate-limits",
+		Forward:         namespace + "forward",
+	}
+}
+
+// Groups are weir's consumer groups under one namespace.
+type Groups struct{ Pipeline, Projects, Parking, Outcomes, Forward string }
+
+// GroupsIn returns the group names with the given prefix.
+func GroupsIn(namespace string) Groups {
+	return Groups{
+		Pipeline: namespace + "pipeline",
+		Projects: namespace + "projects",
+		Parking:  namespace + "parking",
+		Outcomes: namespace + "outcomes",
+		Forward:  namespace + "forward",
+	}
+}
+
+// Table returns the table topic that goka keeps for a group.
+func Table(group string) string { return group + "-table" }
+
+// Headers of records on raw, released and parked (codecs/raw says what they hold).
+const (
+	HeaderVersion   = "v"
+	HeaderReceipt   = "receipt"
+	HeaderReceived  = "received"
+	HeaderKey       = "key"
+	HeaderProject   = "project"
+	HeaderItems     = "items"
+	HeaderDiscards  = "discards"
+	HeaderSignature = "signature"
+	HeaderTrusted   = "trusted"
+	HeaderParked    = "parked"
+	HeaderReplay    = "replay"
+	HeaderManifest  = "manifest"
+)
