@@ -1,0 +1,74 @@
+package redis
+
+import (
+	"errors"
+	"fmt"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// Server names a Redis installation (pipeline 9.1, processing.redis). Exactly one of URL, Cluster and Sentinels is set.
+type Server struct {
+	URL       string   // redis://, rediss:// or unix:// URL of one server
+	Cluster   []string // URLs or host:port of some nodes of a cluster
+	Sentinels []string // host:port of sentinels
+	Master    string   // name of the master that the sentinels watch
+	// MaxConnections bounds the connections of this process to a server; 0: the client's default.
+	MaxConnections int
+}
+
+// Open returns a store on a client of its own, set up the way the store needs it: no repeated commands, since a repeated check counts twice,
+// and deadlines taken from contexts. It does not connect yet.
+func Open(srv Server, cfg Config) (*Store, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	o, err := srv.options()
+	if err != nil {
+		return nil, err
+	}
+	o.MaxRetries = -1
+	o.ContextTimeoutEnabled = true
+	o.DialerRetries = 1
+	o.PoolSize = srv.MaxConnections
+	return New(goredis.NewUniversalClient(o), cfg), nil
+}
+
+func (srv Server) options() (*goredis.UniversalOptions, error) {
+	o := &goredis.UniversalOptions{}
+	switch {
+	case srv.URL != "" && len(srv.Cluster)+len(srv.Sentinels) == 0:
+		return o, single(o, srv.URL)
+	case len(srv.Cluster) > 0 && srv.URL == "" && len(srv.Sentinels) == 0:
+		o.IsClusterMode = true
+		var errs []error
+		for _, node := range srv.Cluster {
+			if err := single(o, node); err != nil {
+				errs = append(errs, err)
+			}
+		}
+		return o, errors.Join(errs...)
+	case len(srv.Sentinels) > 0 && srv.Master != "" && srv.URL == "" && len(srv.Cluster) == 0:
+		o.Addrs, o.MasterName = srv.Sentinels, srv.Master
+		return o, nil
+	}
+	return nil, errors.New("quota store: set exactly one of a URL, cluster nodes, or sentinels with their master")
+}
+
+// single adds the server of a URL or host:port to o.
+func single(o *goredis.UniversalOptions, s string) error {
+	u, err := goredis.ParseURL(s)
+	if err != nil {
+		if o.IsClusterMode {
+			o.Addrs = append(o.Addrs, s)
+			return nil
+		}
+		return fmt.Errorf("quota store: parse Redis URL: %w", err)
+	}
+	o.Addrs = append(o.Addrs, u.Addr)
+	o.Username, o.Password, o.TLSConfig = u.Username, u.Password, u.TLSConfig
+	if !o.IsClusterMode {
+		o.DB = u.DB
+	}
+	return nil
+}

@@ -1,0 +1,226 @@
+package redis
+
+import (
+	"context"
+	"flag"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	goredis "github.com/redis/go-redis/v9"
+
+	"weir/processors/quota"
+	"weir/processors/quota/quotatest"
+)
+
+// realRedis runs the cases against a server instead of miniredis; the database of the URL is emptied.
+var realRedis = flag.String("redis", "", "URL of a Redis to run the cases against; its database is emptied")
+
+// backend opens a Store to the cases.
+type backend struct {
+	*Store
+	mini *miniredis.Miniredis // nil with a real server
+	cli  *goredis.Client
+	now  int64
+}
+
+func open(t *testing.T) *backend {
+	t.Helper()
+	b := &backend{}
+	url := *realRedis
+	if url == "" {
+		b.mini = miniredis.RunT(t)
+		url = "redis://" + b.mini.Addr()
+	}
+	s, err := Open(Server{URL: url}, Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Store = s
+	b.cli = s.client.(*goredis.Client)
+	if err := b.cli.FlushDB(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return b
+}
+
+func (b *backend) SetNow(now int64) {
+	if b.mini == nil {
+		return // the cases lie in the future of any real clock
+	}
+	if b.now != 0 && now > b.now {
+		b.mini.FastForward(time.Duration(now-b.now) * time.Second)
+	}
+	b.now = now
+	b.mini.SetTime(time.Unix(now, 0))
+}
+
+func (b *backend) Do(t *testing.T, command string) {
+	t.Helper()
+	var args []any
+	for _, f := range strings.Fields(command) {
+		args = append(args, f)
+	}
+	if err := b.cli.Do(t.Context(), args...).Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (b *backend) Dump(t *testing.T) quotatest.Dump {
+	t.Helper()
+	ctx := t.Context()
+	d := quotatest.Dump{}
+	for _, key := range b.cli.Keys(ctx, "*").Val() {
+		e := quotatest.Entry{Type: b.cli.Type(ctx, key).Val()}
+		if b.mini == nil {
+			e.ExpireAt = max(int64(b.cli.ExpireTime(ctx, key).Val()/time.Second), 0)
+		} else if ttl := b.mini.TTL(key); ttl > 0 {
+			e.ExpireAt = b.now + int64(ttl/time.Second)
+		}
+		if e.Type == "hash" {
+			fields := map[string]any{}
+			for k, v := range b.cli.HGetAll(ctx, key).Val() {
+				fields[k] = v
+			}
+			e.Value = fields
+		} else {
+			e.Value = b.cli.Get(ctx, key).Val()
+		}
+		d[key] = e
+	}
+	return d
+}
+
+func TestCases(t *testing.T) {
+	quotatest.Run(t, func(t *testing.T) quotatest.Backend { return open(t) })
+}
+
+func counter(key string, limit int64) quota.Check {
+	return quota.Check{Counters: []quota.Counter{{
+		Key: key, Refund: "r:" + key, Limit: limit, Quantity: 1, ExpireAt: time.Now().Unix() + 600, MaxFields: 1,
+	}}}
+}
+
+func check(t *testing.T, s *Store, c quota.Check) quota.Result {
+	t.Helper()
+	r, err := s.Check(t.Context(), []quota.Check{c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r[0]
+}
+
+func TestScriptIsLoadedAgain(t *testing.T) {
+	b := open(t)
+	for i := range 3 {
+		if r := check(t, b.Store, counter("k", 10)); r.Unchecked || r.States[0].Consumed != int64(i+1) {
+			t.Fatalf("check %d: %+v", i, r)
+		}
+		if err := b.cli.ScriptFlush(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestBrokenKey holds that a key of another type leaves its own check unchecked and no other.
+func TestBrokenKey(t *testing.T) {
+	b := open(t)
+	b.Do(t, "HSET bad f 1")
+	r, err := b.Check(t.Context(), []quota.Check{counter("bad", 10), counter("good", 10)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r[0].Unchecked || r[1].Unchecked || !b.Up() {
+		t.Errorf("results %+v, up %v", r, b.Up())
+	}
+}
+
+// hold delays round trips until it is released, so that checks gather.
+type hold struct {
+	entered chan int
+	release chan struct{}
+}
+
+func (hold) DialHook(next goredis.DialHook) goredis.DialHook          { return next }
+func (hold) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook { return next }
+func (h hold) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []goredis.Cmder) error {
+		h.entered <- len(cmds)
+		<-h.release
+		return next(ctx, cmds)
+	}
+}
+
+func TestGathering(t *testing.T) {
+	b := open(t)
+	check(t, b.Store, counter("warm", 10)) // loads the script
+	h := hold{entered: make(chan int, 8), release: make(chan struct{})}
+	b.cli.AddHook(h)
+	const callers = 20
+	done := make(chan quota.Result, callers)
+	for i := range callers {
+		go func() {
+			r, err := b.Check(context.Background(), []quota.Check{counter("k"+strconv.Itoa(i%3), 100)})
+			if err != nil {
+				t.Error(err)
+				r = []quota.Result{{}}
+			}
+			done <- r[0]
+		}()
+		if i == 0 && <-h.entered != 1 {
+			t.Fatal("the first check did not fly at once")
+		}
+	}
+	await(t, func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return len(b.queue) == callers-1
+	})
+	h.release <- struct{}{}
+	if n := <-h.entered; n != callers-1 {
+		t.Errorf("the second round trip carried %d checks, want %d", n, callers-1)
+	}
+	h.release <- struct{}{}
+	for range callers {
+		if r := <-done; r.Unchecked || r.Limited() {
+			t.Errorf("result %+v", r)
+		}
+	}
+}
+
+func TestCallerGoesAway(t *testing.T) {
+	b := open(t)
+	check(t, b.Store, counter("warm", 10))
+	h := hold{entered: make(chan int, 8), release: make(chan struct{})}
+	b.cli.AddHook(h)
+	ctx, cancel := context.WithCancel(t.Context())
+	failed := make(chan error)
+	go func() {
+		_, err := b.Check(ctx, []quota.Check{counter("k", 10)})
+		failed <- err
+	}()
+	<-h.entered
+	cancel()
+	if err := <-failed; err == nil {
+		t.Error("no error for a caller that went away")
+	}
+	close(h.release)
+}
+
+// await polls a condition with a generous deadline.
+func await(t *testing.T, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(20 * time.Second)
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("condition not met in time")
+		}
+	}
+}
