@@ -3,12 +3,11 @@ package dsn
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 )
 
-// DSN is a parsed data source name. Port is 0 when the URL has none.
+// DSN is a parsed data source name. Port is 0 when the URL has none or the scheme's default.
 type DSN struct {
 	Scheme  string // http or https
 	Host    string
@@ -17,31 +16,25 @@ type DSN struct {
 	Project ProjectID
 }
 
-// Parse reads `<scheme>://<key>[:secret]@<host>[:port]/[path/]<project>` (edge 4.2).
+// Parse reads `<scheme>://<key>[:secret]@<host>[:port]/[path/]<project>` (edge 4.2); slashes at the end, query and fragment are ignored.
 func Parse(s string) (DSN, error) {
-	u, err := url.Parse(s)
+	u, err := ParseURL(s)
 	if err != nil {
 		return DSN{}, fmt.Errorf("parse DSN: %w", err)
 	}
 	if u.Scheme != "http" && u.Scheme != "https" {
-		return DSN{}, fmt.Errorf("parse DSN: scheme %q is neither http nor https", u.Scheme)
+		return DSN{}, errors.New("parse DSN: no valid scheme")
 	}
-	if u.User == nil || u.Hostname() == "" {
-		return DSN{}, errors.New("parse DSN: key or host is missing")
-	}
-	d := DSN{Scheme: u.Scheme, Host: u.Hostname()}
-	if d.Key, err = ParsePublicKey(u.User.Username()); err != nil {
+	d := DSN{Scheme: u.Scheme, Host: strings.Trim(u.Host, "[]"), Port: u.Port}
+	if d.Key, err = ParsePublicKey(u.User); err != nil {
 		return DSN{}, fmt.Errorf("parse DSN: %w", err)
 	}
-	if p := u.Port(); p != "" {
-		n, err := strconv.ParseUint(p, 10, 16)
-		if err != nil {
-			return DSN{}, fmt.Errorf("parse DSN: port: %w", err)
-		}
-		d.Port = uint16(n)
+	path := u.Rest
+	if end := strings.IndexAny(path, "?#"); end >= 0 {
+		path = path[:end]
 	}
-	path := strings.TrimSuffix(u.Path, "/")
-	if d.Project, err = ParseProjectID(path[strings.LastIndexByte(path, '/')+1:]); err != nil {
+	path = strings.TrimRight(path, "/")
+	if d.Project, err = ParseProjectID(strings.TrimPrefix(path[strings.LastIndexByte(path, '/')+1:], "+")); err != nil {
 		return DSN{}, fmt.Errorf("parse DSN: project id: %w", err)
 	}
 	return d, nil

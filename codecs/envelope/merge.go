@@ -1,18 +1,13 @@
 package envelope
 
-import (
-	"net/url"
-	"strings"
-
-	"weir/codecs/dsn"
-)
+import "weir/codecs/dsn"
 
 // Request is what an HTTP request tells about an envelope (edge 4.3).
 type Request struct {
 	// DSN has key and project of the request; scheme, host and port are those of our upstream (edge 4.2). With FromHeader it is the
 	// header's own key and project.
 	DSN dsn.DSN
-	// AnyProject says that the request named no project (edge 1.1 R3), so that a DSN in the header may name any.
+	// AnyProject says that the request named no project (edge 1.1 R3): no DSN in a header agrees with it then.
 	AnyProject bool
 	// FromHeader says that authentication came from the envelope header (edge 3.3): an origin in the header needs none in the request.
 	FromHeader bool
@@ -33,7 +28,7 @@ func Merge(h *Header, req Request) error {
 	switch {
 	case h.Origin != "" && h.Origin != req.Origin && !(req.FromHeader && req.Origin == ""):
 		return &Error{Cause: CauseOriginMismatch}
-	case h.DSN != nil && h.DSN.Project != req.DSN.Project && !req.AnyProject:
+	case h.DSN != nil && (req.AnyProject || h.DSN.Project != req.DSN.Project):
 		return &Error{Cause: CauseProjectMismatch}
 	case h.DSN != nil && h.DSN.Key != req.DSN.Key:
 		return &Error{Cause: CauseKeyMismatch}
@@ -66,35 +61,25 @@ func fill(to *string, value string) {
 	}
 }
 
-// NormalizeURL returns the form in which origins are compared (edge 4.3): lower-case scheme and host, no default port, a path of
-// at least "/". False means that s is no absolute URL.
+// NormalizeURL returns the form in which origins are compared (edge 4.3). False means that s is no absolute URL.
 func NormalizeURL(s string) (string, bool) {
-	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme == "" {
+	u, err := dsn.ParseURL(s)
+	if err != nil {
 		return "", false
-	}
-	u.Scheme = strings.ToLower(u.Scheme)
-	port := ""
-	switch u.Scheme {
-	case "http", "ws":
-		port = "80"
-	case "https", "wss":
-		port = "443"
-	case "ftp":
-		port = "21"
-	default:
-		return u.String(), true
-	}
-	if u.Host == "" || u.Hostname() == "" {
-		return "", false
-	}
-	u.Host = strings.ToLower(u.Host)
-	if u.Port() == port || strings.HasSuffix(u.Host, ":") {
-		u.Host = u.Host[:strings.LastIndexByte(u.Host, ':')]
-	}
-	if u.Path == "" {
-		u.Path = "/"
 	}
 	return u.String(), true
+}
+
+// RequestOrigin returns the origin of a request from its Origin and Referer headers: the first that is an absolute http or https URL,
+// normalised, or "" (edge 4.3).
+func RequestOrigin(origin, referer string) string {
+	for _, s := range [...]string{origin, referer} {
+		if s == "" {
+			continue
+		}
+		if u, err := dsn.ParseURL(s); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
+			return u.String()
+		}
+	}
+	return ""
 }
