@@ -3,14 +3,17 @@ package processors
 import (
 	"time"
 
+	"weir/codecs/checkin"
 	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 	"weir/codecs/event"
 	"weir/codecs/ingest"
+	"weir/codecs/metric"
 	"weir/codecs/outcome"
 	"weir/codecs/project"
 	"weir/codecs/ratelimit"
 	"weir/codecs/raw"
+	"weir/codecs/session"
 )
 
 // Kind says which items share a fate in a unit; it selects the chain (pipeline 1, step 4).
@@ -63,7 +66,8 @@ type Unit struct {
 	Index int // position in the envelope's list of units
 	Items []*Item
 
-	// Main is the item that became Event; nil for units without an event.
+	// Main is the item that creates the event of KindError and KindTransaction: set when the envelope is split, possibly a crash
+	// file; nil for units without an event.
 	Main *Item
 	// Event is the parsed event of KindError and KindTransaction, set by normalize.
 	Event *event.Doc
@@ -71,6 +75,14 @@ type Unit struct {
 	EventID envelope.EventID
 	// EventCategory is the category of Event (pipeline 4), outcome.Unknown for units without an event.
 	EventCategory outcome.Category
+
+	// CheckIn is the parsed payload of KindCheckIn.
+	CheckIn *checkin.CheckIn
+	// Buckets are the metrics of KindSessions, aggregated within the unit.
+	Buckets []metric.Bucket
+	// SpansLimited says that a quota took the spans of a transaction that stays itself (pipeline 6.6): no span
+	// messages and no usage counters.
+	SpansLimited bool
 
 	// Out holds the messages for the operator's topics, written by route in emission order.
 	Out []ingest.Message
@@ -111,6 +123,8 @@ type Item struct {
 	Reason outcome.Reason // with FateDropped and FateDead
 	Silent bool           // with FateDropped: no outcome message
 	Step   string         // the step that decided, filled in by the chain
+	// Session is the parsed payload of session and sessions items.
+	Session *session.Session
 	// Quantities override what the item counts for, where a step knows better than the headers
 	// (pipeline 6.4 "once parsed"); nil means: derive them from the item.
 	Quantities []outcome.Quantity
