@@ -42,14 +42,16 @@ func (h *Header) AppendTo(dst []byte) []byte {
 		w.dst = append(h.EventID.Append(append(w.dst, '"')), '"')
 	}
 	if h.DSN != nil {
-		w.text("dsn", h.DSN.String())
+		w.name("dsn")
+		var text [192]byte
+		w.dst = jsontext.AppendString(w.dst, h.DSN.Append(text[:0]))
 	}
-	w.text("client", h.Client)
+	w.given("client", h.Client, h.emptyClient)
 	w.number("version", uint64(h.Version))
 	w.text("origin", h.Origin)
 	w.text("remote_addr", h.RemoteAddr)
 	w.text("forwarded_for", h.ForwardedFor)
-	w.text("user_agent", h.UserAgent)
+	w.given("user_agent", h.UserAgent, h.emptyUserAgent)
 	if h.ClientHints != (ClientHints{}) {
 		w.name("client_hints")
 		hints := members{dst: append(w.dst, '{')}
@@ -78,7 +80,11 @@ func (h *Header) AppendTo(dst []byte) []byte {
 		}
 		w.dst = append(w.dst, ']')
 	}
-	w.members(h.Other)
+	for i := range h.Other {
+		if headerMember(h.Other[i].Key) == memberOther {
+			w.raw(h.Other[i].Key, h.Other[i].Raw)
+		}
+	}
 	return append(w.dst, '}')
 }
 
@@ -106,8 +112,43 @@ func (it *Item) appendHeader(dst []byte) []byte {
 	w.optional("meta_length", it.MetaLength)
 	w.text("sentry_release", it.Release)
 	w.text("sentry_environment", it.Environment)
-	w.members(it.Other)
+	for i := range it.Other {
+		if !it.writes(it.Other[i].Key) {
+			w.raw(it.Other[i].Key, it.Other[i].Raw)
+		}
+	}
 	return append(w.dst, '}')
+}
+
+// writes reports whether appendHeader writes the member from a field, so that an unusable one of that name in Other must go.
+func (it *Item) writes(key string) bool {
+	switch key {
+	case "type", "length":
+		return true
+	case "content_type":
+		return it.ContentType != ""
+	case "filename":
+		return it.HasFilename || it.Filename != ""
+	case "attachment_type":
+		return it.AttachmentType != ""
+	case "item_count":
+		return it.ItemCount != nil
+	case "platform":
+		return it.Platform != ""
+	case "span_count":
+		return it.SpanCount != nil
+	case "sampled":
+		return it.Sampled != nil
+	case "fully_normalized":
+		return it.FullyNormal
+	case "meta_length":
+		return it.MetaLength != nil
+	case "sentry_release":
+		return it.Release != ""
+	case "sentry_environment":
+		return it.Environment != ""
+	}
+	return false
 }
 
 // appendTime writes UTC with as many fractional digits as needed.
@@ -150,6 +191,15 @@ func (w *members) text(key, value string) {
 	}
 }
 
+// given is text for members whose empty value is different from none.
+func (w *members) given(key, value string, empty bool) {
+	if empty && value == "" {
+		w.raw(key, []byte(`""`))
+		return
+	}
+	w.text(key, value)
+}
+
 func (w *members) number(key string, n uint64) {
 	w.name(key)
 	w.dst = strconv.AppendUint(w.dst, n, 10)
@@ -158,11 +208,5 @@ func (w *members) number(key string, n uint64) {
 func (w *members) optional(key string, n *uint32) {
 	if n != nil {
 		w.number(key, uint64(*n))
-	}
-}
-
-func (w *members) members(list []Member) {
-	for i := range list {
-		w.raw(list[i].Key, list[i].Raw)
 	}
 }

@@ -76,7 +76,7 @@ const (
 	memberFeatures
 )
 
-func headerMember(key []byte) member {
+func headerMember[T string | []byte](key T) member {
 	switch string(key) {
 	case "event_id":
 		return memberEventID
@@ -164,11 +164,10 @@ func (h *Header) set(m member, raw []byte) string {
 			return "expected an absolute URL"
 		}
 	case memberRemoteAddr:
-		addr, err := netip.ParseAddr(string(text))
-		if err != nil || addr.Zone() != "" {
+		var ok bool
+		if h.RemoteAddr, ok = normalAddr(string(text)); !ok {
 			return "expected an IP address"
 		}
-		h.RemoteAddr = addr.String()
 	case memberForwardedFor:
 		h.ForwardedFor = string(text)
 	case memberUserAgent:
@@ -215,6 +214,19 @@ func (h *Header) setFeatures(raw []byte) string {
 		return want
 	}
 	return ""
+}
+
+// normalAddr returns the usual form of an IP address without zone.
+func normalAddr(s string) (string, bool) {
+	addr, err := netip.ParseAddr(s)
+	if err != nil || addr.Zone() != "" {
+		return "", false
+	}
+	var buf [64]byte
+	if b := addr.AppendTo(buf[:0]); string(b) != s {
+		return string(b), true
+	}
+	return s, true
 }
 
 // internKey returns a member name without allocating for the usual ones.

@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"bytes"
+	"slices"
 
 	"weir/codecs/jsontext"
 )
@@ -45,6 +46,10 @@ func readItemHeader(it *Item, b []byte, pos int) (end int, length uint64, err er
 		return 0, 0, &Error{Cause: CauseItemHeader, Detail: what}
 	}
 	it.Unknown = it.Unknown || !KnownType(it.Type)
+	if len(it.Other) > 0 {
+		// An unusable value counts only if no usable one follows.
+		it.Other = slices.DeleteFunc(it.Other, func(m Member) bool { return it.writes(m.Key) })
+	}
 	return r.Pos(), length, nil
 }
 
@@ -87,25 +92,14 @@ func (it *Item) set(key, raw []byte) {
 		it.Environment, _ = jsontext.String(raw)
 		used = it.Environment != ""
 	}
-	it.drop(key)
 	if !used {
 		it.Other = append(it.Other, Member{Key: internKey(key), Raw: raw})
 	}
 }
 
-// drop removes a member that is repeated.
-func (it *Item) drop(key []byte) {
-	for i := range it.Other {
-		if it.Other[i].Key == string(key) {
-			it.Other = append(it.Other[:i], it.Other[i+1:]...)
-			return
-		}
-	}
-}
-
-// Member returns the JSON text of a member that is in Other.
+// Member returns the JSON text of a member that is in Other; of several the last.
 func (it *Item) Member(key string) ([]byte, bool) {
-	for i := range it.Other {
+	for i := len(it.Other) - 1; i >= 0; i-- {
 		if it.Other[i].Key == key {
 			return it.Other[i].Raw, true
 		}

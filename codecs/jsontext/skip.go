@@ -1,6 +1,9 @@
 package jsontext
 
-import "unicode/utf8"
+import (
+	"strconv"
+	"unicode/utf8"
+)
 
 // skipValue checks the value that starts at b[i] and returns the index behind it, or where and why it is
 // none. depth is the number of containers around it.
@@ -75,7 +78,9 @@ func skipContainer(b []byte, i, depth int) (int, string) {
 	}
 }
 
+// skipNumber checks the number at b[i]. One that a float64 cannot hold is none, as for most readers.
 func skipNumber(b []byte, i int) (int, string) {
+	start := i
 	if b[i] == '-' {
 		i++
 	}
@@ -88,18 +93,25 @@ func skipNumber(b []byte, i int) (int, string) {
 		i = skipDigits(b, i)
 	}
 	if i < len(b) && b[i] == '.' {
-		start := i + 1
-		if i = skipDigits(b, start); i == start {
+		digits := i + 1
+		if i = skipDigits(b, digits); i == digits {
 			return i, "invalid number"
 		}
 	}
+	large := i-start > 300
 	if i < len(b) && (b[i] == 'e' || b[i] == 'E') {
+		large = true
 		if i++; i < len(b) && (b[i] == '+' || b[i] == '-') {
 			i++
 		}
-		start := i
-		if i = skipDigits(b, start); i == start {
+		digits := i
+		if i = skipDigits(b, digits); i == digits {
 			return i, "invalid number"
+		}
+	}
+	if large {
+		if _, err := strconv.ParseFloat(string(b[start:i]), 64); err != nil {
+			return i, "number out of range"
 		}
 	}
 	return i, ""
