@@ -41,13 +41,19 @@ func Parse(s string) (DSN, error) {
 }
 
 // String prints `<scheme>://<key>:@<host>[:port]/<project>`; a default port is left out (edge 4.2).
-func (d DSN) String() string {
-	host := d.Host
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
+func (d DSN) String() string { return string(d.Append(make([]byte, 0, 96))) }
+
+// Append appends what String returns.
+func (d DSN) Append(dst []byte) []byte {
+	dst = append(append(dst, d.Scheme...), "://"...)
+	dst = append(append(dst, d.Key...), ":@"...)
+	if strings.Contains(d.Host, ":") {
+		dst = append(append(append(dst, '['), d.Host...), ']')
+	} else {
+		dst = append(dst, d.Host...)
 	}
 	if d.Port != 0 && !(d.Scheme == "http" && d.Port == 80) && !(d.Scheme == "https" && d.Port == 443) {
-		host += ":" + strconv.Itoa(int(d.Port))
+		dst = strconv.AppendUint(append(dst, ':'), uint64(d.Port), 10)
 	}
-	return d.Scheme + "://" + string(d.Key) + ":@" + host + "/" + d.Project.String()
+	return strconv.AppendUint(append(dst, '/'), uint64(d.Project), 10)
 }

@@ -140,9 +140,13 @@ func normalHost(host string) (string, error) {
 
 // ipv4Number turns a host whose last label is a number into an address; other hosts stay.
 func ipv4Number(host string) (string, error) {
-	parts := strings.Split(strings.TrimSuffix(host, "."), ".")
-	last := parts[len(parts)-1]
-	if _, ok := hostNumber(last); !ok && strings.Trim(last, "0123456789") != "" || last == "" {
+	trimmed := strings.TrimSuffix(host, ".")
+	last := trimmed[strings.LastIndexByte(trimmed, '.')+1:]
+	if last == "" || last[0] < '0' || last[0] > '9' {
+		return host, nil
+	}
+	parts := strings.Split(trimmed, ".")
+	if _, ok := hostNumber(last); !ok && strings.Trim(last, "0123456789") != "" {
 		return host, nil
 	}
 	if len(parts) > 4 {

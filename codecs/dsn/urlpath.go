@@ -4,6 +4,9 @@ import "strings"
 
 // normalRest normalises path, query and fragment of a web address.
 func normalRest(rest string) string {
+	if isNormal(rest) {
+		return rest
+	}
 	rest, fragment, hasFragment := strings.Cut(rest, "#")
 	path, query, hasQuery := strings.Cut(rest, "?")
 	out := normalPath(path)
@@ -14,6 +17,22 @@ func normalRest(rest string) string {
 		out += "#" + percentEncode(fragment, "\"<>`")
 	}
 	return out
+}
+
+// isNormal reports whether rest is a path that needs no change, as nearly all are.
+func isNormal(rest string) bool {
+	if rest == "" || rest[0] != '/' {
+		return false
+	}
+	for i := range len(rest) {
+		c := rest[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '/', c == '-', c == '_':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // normalPath removes dot segments and encodes what paths must not hold.

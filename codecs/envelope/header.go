@@ -173,7 +173,7 @@ func (h *Header) set(m member, raw []byte) string {
 	case memberUserAgent:
 		h.UserAgent, h.emptyUserAgent = string(text), len(text) == 0
 	case memberSentAt:
-		t, ok := parseTime(text)
+		t, ok := ParseTime(text)
 		if !ok {
 			return "expected an RFC 3339 time with zone"
 		}

@@ -83,11 +83,11 @@ func TestParseTime(t *testing.T) {
 		"2020-01-01T00:00:00UTC": "2020-01-01T00:00:00Z", " 2020-01-01T00:00:00Z": "2020-01-01T00:00:00Z", "2020-01-01T00:00:00\u221202:00": "2020-01-01T02:00:00Z",
 		"+12020-01-01T00:00:00Z": "12020-01-01T00:00:00Z", "0000-01-01T00:00:00Z": "0000-01-01T00:00:00Z", "2024-02-29T12:00:00+23:59": "2024-02-28T12:01:00Z",
 	} {
-		got, ok := parseTime([]byte(in))
+		got, ok := ParseTime([]byte(in))
 		if !ok || got.Format(time.RFC3339Nano) != want {
 			t.Errorf("%q: %v, %v, want %s", in, got, ok, want)
 		}
-		if again, ok := parseTime(appendTime(nil, got)); !ok || !again.Equal(got) {
+		if again, ok := ParseTime(appendTime(nil, got)); !ok || !again.Equal(got) {
 			t.Errorf("%q is written as %q", in, appendTime(nil, got))
 		}
 	}
@@ -95,7 +95,7 @@ func TestParseTime(t *testing.T) {
 		"", "2020-01-01", "2020-01-01T00:00:00", "2020-01-01T00:00Z", "2020-01-01T00:00:61Z", "2020-01-01T00:00:00.Z", "2020-01-01T24:00:00Z", "2020-02-30T00:00:00Z", "2020-13-01T00:00:00Z",
 		"2020-01-01T00:00:00+02", "2020-01-01T00:00:00+25:00", "2020-01-01T00:00:00,5Z", "2020-01-01_00:00:00Z", "2020-01-01T00:00:00Zx", "20200-01-01T00:00:00Z", "not a date",
 	} {
-		if got, ok := parseTime([]byte(in)); ok {
+		if got, ok := ParseTime([]byte(in)); ok {
 			t.Errorf("%q: %v", in, got)
 		}
 	}

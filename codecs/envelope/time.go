@@ -2,10 +2,10 @@ package envelope
 
 import "time"
 
-// parseTime reads an RFC 3339 time with zone (edge 4.2, sent_at) with the tolerance that clients get: a blank instead of T, lower-case letters,
+// ParseTime reads an RFC 3339 time with zone (edge 4.2, sent_at) with the tolerance that clients get: a blank instead of T, lower-case letters,
 // one digit for month, day and time parts, white space in front and before the zone, UTC as a zone, a zone without colon, second 60, any number of
-// fractional digits (cut after nine), years with a sign and more than four digits.
-func parseTime(text []byte) (time.Time, bool) {
+// fractional digits (cut after nine), years with a sign and more than four digits. Item payloads write their times the same way.
+func ParseTime(text []byte) (time.Time, bool) {
 	p := timeParser{s: text}
 	p.blanks()
 	year := p.year()
