@@ -1,16 +1,14 @@
 package project
 
 import (
-	"encoding/json"
-	"time"
-
-	"weir/codecs/dsn"
+	"strings"
 )
-
-var _ = dsn.PublicKey("")
 
 // defaultRetention is the retention of events in days when a project sets none (pipeline 3.2).
 const defaultRetention = 90
+
+// maxUnitLength bounds custom metric units, in bytes.
+const maxUnitLength = 15
 
 // retentionProducts are the known members of `retentions`.
 var retentionProducts = []string{"log", "span", "traceMetric", "traceAttachment"}
@@ -45,7 +43,7 @@ func parseConfig(o *object) Config {
 		c.TrimSpanMaxSize = parseTrimming(&s)
 	}
 	c.Quotas = parseQuotas(o)
-	c.Sampling = parseSampling(o)
+	c.Sampling, c.SamplingBroken = parseSampling(o)
 	c.Measurements = parseMeasurements(o)
 	c.Breakdowns = parseBreakdowns(o)
 	c.PerformanceScore = parsePerformanceScore(o)
@@ -56,10 +54,7 @@ func parseConfig(o *object) Config {
 	c.Features = parseFeatures(o)
 	c.TxNameRules = parseTxNameRules(o)
 	c.TxNameReady = o.boolean("txNameReady")
-	if raw, ok := o.get("spanDescriptionRules", nullIsNo); ok {
-		o.asList("spanDescriptionRules", raw)
-		c.SpanDescriptionRules = raw
-	}
+	c.SpanDescriptionRules = parseSpanRules(o)
 	return c
 }
 
@@ -113,10 +108,8 @@ func parseTrimming(o *object) *uint32 {
 	if !ok {
 		return nil
 	}
-	n, ok := span.uint("maxSize", 32, nullIsNo)
-	if !ok {
-		return nil
-	}
+	span.need("maxSize")
+	n, _ := span.uint("maxSize", 32, notNull)
 	size := uint32(n)
 	return &size
 }
@@ -130,17 +123,38 @@ func parseMeasurements(o *object) *Measurements {
 	list, _ := s.list("builtinMeasurements", notNull)
 	for _, raw := range list {
 		b := s.asObject("builtinMeasurements", raw)
-		b.need("name")
-		b.need("unit")
-		var one BuiltinMeasurement
+		one := BuiltinMeasurement{Unit: "none"}
 		one.Name, _ = b.text("name", notNull)
-		one.Unit, _ = b.text("unit", notNull)
+		if s, ok := b.text("unit", notNull); ok {
+			one.Unit = parseUnit(&b, s)
+		}
 		one.AllowNegative = b.boolean("allowNegative")
 		m.Builtin = append(m.Builtin, one)
 	}
 	n, _ := s.uint("maxCustomMeasurements", 63, notNull)
 	m.MaxCustom = int(n)
 	return m
+}
+
+// parseUnit normalises a metric unit (metric_units.tsv): names are lower-case, three have short forms, and others are custom units of
+// up to 15 ASCII letters, digits and underscores.
+func parseUnit(o *object, s string) string {
+	lower := strings.ToLower(s)
+	switch {
+	case s == "":
+		return "none"
+	case s == "ns":
+		return "nanosecond"
+	case s == "ms":
+		return "millisecond"
+	case s == "s":
+		return "second"
+	case len(s) > maxUnitLength:
+		o.fail("unit: %q is longer than %d bytes", s, maxUnitLength)
+	case strings.ContainsFunc(lower, func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '_') }):
+		o.fail("unit: %q has other characters than letters, digits and underscores", s)
+	}
+	return lower
 }
 
 func parseTxNameRules(o *object) []TxNameRule {
@@ -156,10 +170,9 @@ func parseTxNameRules(o *object) []TxNameRule {
 		rule.Expiry, _ = r.timestamp("expiry", notNull)
 		if red, ok := r.object("redaction", notNull); ok {
 			red.need("method")
-			if m, ok := red.text("method", notNull); ok && m != "replace" {
-				red.fail("unknown method %q", m)
-			}
-			if s, ok := red.text("substitution", notNull); ok {
+			m, _ := red.text("method", notNull)
+			rule.Unknown = m != "replace"
+			if s, ok := red.text("substitution", notNull); ok && !rule.Unknown {
 				rule.Substitution = s
 			}
 		}
@@ -184,20 +197,3 @@ func (c *Config) Retention(product string) Retention {
 	}
 	return r
 }
-
-// timeOf is a timestamp as it is served: UTC, with as many digits of the second as needed (0, 3, 6 or 9).
-func timeOf(t time.Time) string {
-	layout := "2006-01-02T15:04:05Z"
-	switch ns := t.Nanosecond(); {
-	case ns == 0:
-	case ns%1e6 == 0:
-		layout = "2006-01-02T15:04:05.000Z"
-	case ns%1e3 == 0:
-		layout = "2006-01-02T15:04:05.000000Z"
-	default:
-		layout = "2006-01-02T15:04:05.000000000Z"
-	}
-	return t.UTC().Format(layout)
-}
-
-var _ json.RawMessage

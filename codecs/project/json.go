@@ -1,13 +1,14 @@
 package project
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"weir/codecs/jsontext"
 )
 
 // reader collects the first fault of a document; everything that is read after it yields zero values.
@@ -55,29 +56,38 @@ const (
 // parseRoot reads a whole text as one object.
 func parseRoot(r *reader, b []byte) object {
 	o := object{node: node{r: r}}
-	switch {
-	case !utf8.Valid(b):
-		o.fail("invalid UTF-8")
-	case !json.Valid(b):
-		// Unmarshal words the fault.
-		var any json.RawMessage
-		o.fail("%w", json.Unmarshal(b, &any))
-	default:
-		return o.asObject("", b)
+	rd := jsontext.NewReader(b, 0)
+	for ok := rd.Object(); ok && rd.More(); {
+		o.put(rd.Key(), rd.Value())
+	}
+	if err := rd.Err(); err != nil {
+		o.fail("%w", err)
+	} else if at := jsontext.SkipSpace(b, rd.Pos()); at != len(b) {
+		o.fail("text behind the object at byte %d", at)
 	}
 	return o
+}
+
+func (o *object) put(key, value []byte) {
+	if o.members == nil {
+		o.members = make(map[string]json.RawMessage)
+	}
+	o.members[string(key)] = value
 }
 
 func (n *node) child(key string) node { return node{r: n.r, parent: n, key: key} }
 
 func (n *node) asObject(key string, raw json.RawMessage) object {
 	o := object{node: n.child(key)}
-	raw = bytes.TrimLeft(raw, " \t\r\n")
 	if len(raw) == 0 || raw[0] != '{' {
 		o.fail("expected an object, got %s", kind(raw))
 		return o
 	}
-	if err := json.Unmarshal(raw, &o.members); err != nil {
+	rd := jsontext.NewReader(raw, 0)
+	for ok := rd.Object(); ok && rd.More(); {
+		o.put(rd.Key(), rd.Value())
+	}
+	if err := rd.Err(); err != nil {
 		o.fail("%w", err)
 	}
 	return o
@@ -85,13 +95,16 @@ func (n *node) asObject(key string, raw json.RawMessage) object {
 
 func (n *node) asList(key string, raw json.RawMessage) []json.RawMessage {
 	c := n.child(key)
-	raw = bytes.TrimLeft(raw, " \t\r\n")
 	if len(raw) == 0 || raw[0] != '[' {
 		c.fail("expected an array, got %s", kind(raw))
 		return nil
 	}
 	list := []json.RawMessage{}
-	if err := json.Unmarshal(raw, &list); err != nil {
+	rd := jsontext.NewReader(raw, 0)
+	for ok := rd.Array(); ok && rd.More(); {
+		list = append(list, rd.Value())
+	}
+	if err := rd.Err(); err != nil {
 		c.fail("%w", err)
 	}
 	return list
@@ -124,7 +137,7 @@ func (n *node) asUint(key string, raw json.RawMessage, bits int) uint64 {
 
 func (n *node) asFloat(key string, raw json.RawMessage) float64 {
 	f, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil || !isNumber(raw) {
+	if !isNumber(raw) || err != nil && !errors.Is(err, strconv.ErrRange) {
 		c := n.child(key)
 		c.fail("expected a number, got %s", kind(raw))
 	}
@@ -206,6 +219,12 @@ func (o *object) object(key string, null nullable) (object, bool) {
 		return object{}, false
 	}
 	return o.asObject(key, raw), o.r.err == nil
+}
+
+// needList is list for a member that must be there.
+func (o *object) needList(key string) ([]json.RawMessage, bool) {
+	o.need(key)
+	return o.list(key, notNull)
 }
 
 func (o *object) list(key string, null nullable) ([]json.RawMessage, bool) {

@@ -3,6 +3,7 @@ package project
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 
 	"weir/codecs/dsn"
 )
@@ -23,7 +24,7 @@ func Parse(b []byte) (*State, error) {
 	if n, ok := o.uint("organizationId", 64, nullIsNo); ok {
 		s.Org = dsn.OrgID(n)
 	}
-	s.Upstream, _ = o.text("upstream", nullIsNo)
+	s.Upstream = parseUpstream(&o)
 	s.Keys = parseKeys(&o)
 	config, ok := o.object("config", notNull)
 	if !ok {
@@ -36,6 +37,17 @@ func Parse(b []byte) (*State, error) {
 	}
 	s.Config.graduate()
 	return s, nil
+}
+
+func parseUpstream(o *object) string {
+	text, ok := o.text("upstream", nullIsNo)
+	if !ok {
+		return ""
+	}
+	if u, err := url.Parse(text); err != nil || u.Scheme == "" || u.Host == "" {
+		o.fail("upstream: %q is no URL", text)
+	}
+	return text
 }
 
 func parseKeys(o *object) []Key {
@@ -53,4 +65,12 @@ func parseKeys(o *object) []Key {
 		keys = append(keys, Key{Public: key, Numeric: dsn.KeyID(id)})
 	}
 	return keys
+}
+
+// Status is Enabled or Disabled: a state that could be read is never Pending.
+func (s *State) Status() Status {
+	if s.Disabled {
+		return Disabled
+	}
+	return Enabled
 }

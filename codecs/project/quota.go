@@ -19,6 +19,7 @@ const NamespaceUnsupported = "unsupported"
 const (
 	DimensionEnvironment = "checkInEnvironment"
 	DimensionSlug        = "checkInSlug"
+	dimensionUnknown     = "unknown"
 )
 
 func parseQuotas(o *object) []Quota {
@@ -65,21 +66,31 @@ func parseQuota(o *object) Quota {
 		g.need("dimensions")
 		n, _ := g.uint("maxCardinality", 32, notNull)
 		dims, _ := g.texts("dimensions")
-		q.GroupBy = &GroupBy{MaxCardinality: uint32(n), Dimensions: dims}
+		q.GroupBy = &GroupBy{MaxCardinality: uint32(n), Dimensions: sortDimensions(dims)}
 	}
 	return q
 }
 
+var scopeNames = [...]string{"organization", "project", "key", "unknown"}
+
+func (s QuotaScope) String() string { return scopeNames[s] }
+
 func parseScope(s string) QuotaScope {
-	switch s {
-	case "organization":
-		return QuotaOrganization
-	case "project":
-		return QuotaProject
-	case "key":
-		return QuotaKey
+	if i := slices.Index(scopeNames[:], s); i >= 0 {
+		return QuotaScope(i)
 	}
 	return QuotaUnknown
+}
+
+// sortDimensions makes a set of them: environment before slug, one "unknown" for all others at the end.
+func sortDimensions(list []string) []string {
+	for i, d := range list {
+		if d != DimensionEnvironment && d != DimensionSlug {
+			list[i] = dimensionUnknown
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // sortCategories orders a set ascending with Unknown last, without duplicates.
@@ -110,10 +121,8 @@ func (q *Quota) fault() string {
 		if len(q.GroupBy.Dimensions) == 0 {
 			return "groupBy without dimensions"
 		}
-		for _, d := range q.GroupBy.Dimensions {
-			if d != DimensionEnvironment && d != DimensionSlug {
-				return fmt.Sprintf("unknown dimension %q", d)
-			}
+		if slices.Contains(q.GroupBy.Dimensions, dimensionUnknown) {
+			return "unknown dimension"
 		}
 	}
 	reject := q.Limit != nil && *q.Limit == 0

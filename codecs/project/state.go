@@ -88,7 +88,8 @@ type Config struct {
 	Retentions           map[string]Retention
 	TrimSpanMaxSize      *uint32
 	Quotas               []Quota
-	Sampling             json.RawMessage // nil: none or broken
+	Sampling             json.RawMessage // version 2 with all rules; nil: none or broken
+	SamplingBroken       bool            // `sampling` was there but did not parse
 	Measurements         *Measurements
 	Breakdowns           json.RawMessage
 	PerformanceScore     json.RawMessage
@@ -159,9 +160,10 @@ type TxNameRule struct {
 	Pattern      string
 	Expiry       time.Time
 	Substitution string
+	Unknown      bool // the redaction method is not known: matches, but changes nothing
 }
 
-// FilterSettings is filterSettings (filters.md): one raw object per filter, each compiled by processors/filter.
+// FilterSettings is filterSettings (filters 2). Patterns are in normalised form, invalid ones are gone; processors/filter compiles them.
 type FilterSettings struct {
 	BrowserExtensions  Switch
 	ClientIPs          []string // blacklistedIps
@@ -172,7 +174,20 @@ type FilterSettings struct {
 	Localhost          Switch
 	Releases           []string
 	IgnoreTransactions Patterns
-	Generic            json.RawMessage // nil: none
+	Generic            *GenericFilters // nil: none
+}
+
+// GenericFilters is a list of generic filters (filters 5.1), of the project or global.
+type GenericFilters struct {
+	Version uint16
+	Filters []GenericFilter
+}
+
+// GenericFilter drops what its condition matches, with its id as reason.
+type GenericFilter struct {
+	ID        string
+	Enabled   bool
+	Condition *Condition // nil: none, or the global filter's of the same id
 }
 
 // Switch is a filter that is on or off.
@@ -194,9 +209,11 @@ type LegacyBrowsers struct {
 type Global struct {
 	Measurements   *Measurements
 	Quotas         []Quota
-	GenericFilters json.RawMessage // `filters`; nil: none or broken
+	GenericFilters *GenericFilters // `filters`; nil: none or broken
+	FiltersBroken  bool            // `filters` did not parse: generic filters count as unsupported (filters 5.3)
 	Options        map[string]json.RawMessage
-	SpanOpDefaults json.RawMessage
+	SpanOpDefaults json.RawMessage // nil: none or broken
+	AIModels       json.RawMessage // `aiModelMetadata`, passed on
 	Raw            []byte
 	Memo           Memo
 }
