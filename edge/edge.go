@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"weir/codecs/dsn"
-	"weir/codecs/outcome"
 	"weir/codecs/project"
 	"weir/codecs/ratelimit"
 	"weir/codecs/raw"
@@ -42,18 +41,18 @@ var (
 	ErrTimeout = errors.New("the broker did not acknowledge in time")
 )
 
-// Refusal is what a refused request counts for.
+// Refusal is what a refused request, or the refused part of one, counts for.
 type Refusal struct {
-	Scope      dsn.Scoping
+	Key        dsn.PublicKey
+	Project    dsn.ProjectID // that the request named, 0: none
 	ReceivedAt time.Time
-	ID         outcome.ID
-	Reason     outcome.Reason
-	Quantities []outcome.Quantity
+	Items      int
+	Counts     []raw.Discard
 	// Silent says that the contract writes no outcome (disabled projects, edge 10.1); the ledger counts it anyway.
 	Silent bool
 }
 
-// Refusals takes account of refused requests. It returns at once and never fails.
+// Refusals takes account of refused requests. Add returns at once and never fails.
 type Refusals interface {
 	Add(r Refusal)
 }

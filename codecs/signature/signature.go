@@ -96,3 +96,12 @@ func parseTime(s string) (time.Time, error) {
 	}
 	return time.Parse(time.RFC3339Nano, s)
 }
+
+// Verify is PublicKey.Verify for a key in its text form; a text that is no key verifies nothing.
+func Verify(publicKey, text string, data []byte, now time.Time, maxAge time.Duration) error {
+	k, err := ParsePublicKey(publicKey)
+	if err != nil {
+		return ErrInvalid
+	}
+	return k.Verify(text, data, now, maxAge)
+}

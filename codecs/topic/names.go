@@ -64,4 +64,5 @@ const (
 	HeaderParked    = "parked"
 	HeaderReplay    = "replay"
 	HeaderManifest  = "manifest"
+	HeaderChunk     = "chunk" // on blobs, with the receipt: the number of the chunk
 )
