@@ -1,0 +1,107 @@
+package items
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"weir/codecs/envelope"
+	"weir/codecs/metric"
+	"weir/codecs/outcome"
+	"weir/processors"
+)
+
+// Reasons of the outcome invalid (outcome_reasons.tsv).
+const (
+	reasonJSON        outcome.Reason = "invalid_json"
+	reasonDuplicate   outcome.Reason = "duplicate_item"
+	reasonEnvelope    outcome.Reason = "invalid_envelope"
+	reasonEventID     outcome.Reason = "invalid_event_id"
+	reasonCheckIn     outcome.Reason = "invalid_check_in"
+	reasonTimestamp   outcome.Reason = "timestamp"
+	reasonManyProfile outcome.Reason = "profiling_too_many_profiles"
+	reasonStandalone  outcome.Reason = "profiling_invalid_standalone"
+	// ReasonInternal marks what weir itself could not do, also the gaps of this version.
+	ReasonInternal outcome.Reason = "internal"
+)
+
+// Config is what the operator sets about items. The zero value means the defaults.
+type Config struct {
+	MaxSessionAge time.Duration // processing.max_session_secs_in_past; 0: 5 days
+	MaxFuture     time.Duration // processing.max_secs_in_future; 0: 60 s
+	Aggregator    metric.Config
+}
+
+// Validate reports all faults.
+func (c Config) Validate() error {
+	var errs []error
+	if c.MaxSessionAge < 0 {
+		errs = append(errs, errors.New("processing.max_session_secs_in_past: negative"))
+	}
+	if c.MaxFuture < 0 {
+		errs = append(errs, errors.New("processing.max_secs_in_future: negative"))
+	}
+	return errors.Join(append(errs, c.Aggregator.Validate())...)
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxSessionAge == 0 {
+		c.MaxSessionAge = 5 * 24 * time.Hour
+	}
+	if c.MaxFuture == 0 {
+		c.MaxFuture = time.Minute
+	}
+	return c
+}
+
+// Step opens the items of a unit.
+func Step(cfg Config) processors.Step {
+	cfg = cfg.withDefaults()
+	return func(_ context.Context, u *processors.Unit) processors.Verdict {
+		switch u.Kind {
+		case processors.KindSessions:
+			sessions(cfg, u)
+		case processors.KindClientReport:
+			clientReports(cfg, u)
+		case processors.KindCheckIn:
+			checkIns(u)
+		case processors.KindError:
+			errorItems(u)
+		case processors.KindTransaction:
+			transactionItems(u)
+		case processors.KindAttachments:
+			return needsEventID(u)
+		case processors.KindUserReports:
+			if v := needsEventID(u); v.Action != processors.ActionKeep {
+				return v
+			}
+			userReports(u)
+		case processors.KindProfile:
+			return standaloneProfiles(u)
+		case processors.KindUnknown:
+			unknown(u)
+		default:
+			return gap(u)
+		}
+		return processors.Keep()
+	}
+}
+
+// needsEventID: attachments and user reports alone belong to the event that the envelope's header names.
+func needsEventID(u *processors.Unit) processors.Verdict {
+	if u.EventID.IsNil() {
+		return processors.Drop(outcome.Invalid, reasonEventID)
+	}
+	return processors.Keep()
+}
+
+// unknown rejects what no unit takes. Only a second transaction has quantities: the edge lets none through.
+func unknown(u *processors.Unit) {
+	for _, it := range u.Items {
+		if it.Type == envelope.TypeTransaction || it.Type == envelope.TypeMetricBuckets {
+			u.Drop(it, outcome.Invalid, ReasonInternal)
+			continue
+		}
+		u.Drop(it, outcome.Invalid, reasonEnvelope)
+	}
+}

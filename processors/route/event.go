@@ -1,0 +1,95 @@
+package route
+
+import (
+	"sync"
+
+	"weir/codecs/envelope"
+	"weir/codecs/ingest"
+	"weir/codecs/outcome"
+	"weir/processors"
+)
+
+// payloads lends buffers for serialised events: their bytes are copied into the message at once.
+var payloads = sync.Pool{New: func() any { return new([]byte) }}
+
+// errorEvent writes chunks, user reports and then the event (pipeline 9.7, 9.8).
+func (w *writer) errorEvent() processors.Verdict {
+	u := w.u
+	if u.EventID.IsNil() || u.Event == nil {
+		return processors.Drop(outcome.Invalid, reasonInternal)
+	}
+	kind, _ := u.Event.Root.Get("type").Str()
+	topic := ingest.Events
+	if kind == "feedback" {
+		topic = ingest.Feedback
+	}
+	files := w.attachments(topic == ingest.Feedback)
+	if reports := w.userReports(); topic == ingest.Events && (len(files) > 0 || reports > 0) {
+		topic = ingest.Attachments
+	}
+	return w.event(topic, files)
+}
+
+// transaction writes attachments, the event and its profile; spans are a gap that is counted.
+func (w *writer) transaction() processors.Verdict {
+	u := w.u
+	if u.EventID.IsNil() || u.Event == nil {
+		return processors.Drop(outcome.Invalid, reasonInternal)
+	}
+	if !u.SpansLimited {
+		u.CountUsage()
+		// The span messages of pipeline 13.3 are not made yet: their spans are accounted for instead of vanishing.
+		u.Count(outcome.Invalid, reasonInternal, outcome.SpanIndexed, u.ChildSpans()+1, u.ReceivedAt)
+	}
+	w.attachments(true)
+	v := w.event(ingest.Transactions, nil)
+	w.profiles(true)
+	return v
+}
+
+// event writes the event message and ends what became part of it.
+func (w *writer) event(topic ingest.Topic, files []ingest.Attachment) processors.Verdict {
+	u := w.u
+	buf := payloads.Get().(*[]byte)
+	payload := u.Event.AppendTo((*buf)[:0])
+	m := ingest.EventMessage{
+		Payload: payload, StartTime: u.ReceivedAt.Unix(), EventID: u.EventID, ProjectID: u.Scope.Project, Attachments: files,
+	}
+	if u.Header != nil {
+		m.RemoteAddr = u.Header.RemoteAddr
+	}
+	value := ingest.AppendEvent(make([]byte, 0, len(payload)+192+256*len(files)), m)
+	if *buf = payload; cap(payload) <= 1<<20 {
+		payloads.Put(buf)
+	}
+	if !w.emit(topic, w.eventKey(), nil, value) {
+		return processors.Drop(outcome.Invalid, reasonInternal)
+	}
+	for _, it := range u.Items {
+		// What else is open is merged into the event: the event's own item, crash files, form data, msgpack sources.
+		if it == u.Main || it.Type != envelope.TypeProfile {
+			u.Accept(it)
+		}
+	}
+	return processors.Keep()
+}
+
+// userReports writes a message for each report and returns their number.
+func (w *writer) userReports() int {
+	u, n := w.u, 0
+	for _, it := range u.Items {
+		if it.Fate != processors.FateOpen || it.Type != envelope.TypeUserReport {
+			continue
+		}
+		value := ingest.AppendUserReport(make([]byte, 0, len(it.Payload)+96), ingest.UserReport{
+			ProjectID: u.Scope.Project, StartTime: u.ReceivedAt.Unix(), Payload: it.Payload,
+		})
+		if !w.emit(ingest.Attachments, w.eventKey(), nil, value) {
+			u.Drop(it, outcome.Invalid, reasonInternal)
+			continue
+		}
+		u.Accept(it)
+		n++
+	}
+	return n
+}
