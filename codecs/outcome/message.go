@@ -37,11 +37,14 @@ func AppendMessage(dst []byte, t Tally, source string) []byte {
 	if source != "" {
 		dst = jsontext.AppendString(append(dst, `,"source":`...), source)
 	}
-	if t.Category != Unknown {
+	if t.Category >= 0 {
 		dst = appendUint(dst, `,"category":`, uint64(t.Category))
 	}
 	return append(appendUint(dst, `,"quantity":`, t.Quantity), '}')
 }
+
+// Billing reports whether messages of this outcome go to the outcomes-billing topic, the others to outcomes (pipeline 7.7).
+func (id ID) Billing() bool { return id == Accepted || id == RateLimited }
 
 func appendUint(dst []byte, name string, n uint64) []byte {
 	return strconv.AppendUint(append(dst, name...), n, 10)
