@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"weir/codecs/outcome"
+	"weir/codecs/ratelimit"
 )
 
 // The namespaces that a quota may name; any other text is unsupported (pipeline 5.1).
@@ -39,7 +40,7 @@ func parseQuota(o *object) Quota {
 	for _, n := range names {
 		q.Categories = append(q.Categories, outcome.ParseCategory(n))
 	}
-	q.Categories = sortCategories(q.Categories)
+	q.Categories = ratelimit.SortCategories(q.Categories)
 	if s, ok := o.text("scope", notNull); ok {
 		q.Scope = parseScope(s)
 	}
@@ -90,14 +91,6 @@ func sortDimensions(list []string) []string {
 		}
 	}
 	slices.Sort(list)
-	return slices.Compact(list)
-}
-
-// sortCategories orders a set ascending with Unknown last, without duplicates.
-func sortCategories(list []outcome.Category) []outcome.Category {
-	slices.SortFunc(list, func(a, b outcome.Category) int {
-		return int(uint8(a)) - int(uint8(b)) // Unknown is -1, 255 as a byte
-	})
 	return slices.Compact(list)
 }
 

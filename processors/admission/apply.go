@@ -14,7 +14,7 @@ func (c *checker) apply(e *envelope.Envelope) []Removed {
 			kept = append(kept, *it)
 			continue
 		}
-		if cl == classAttachment && !c.event.limited && createsEvent(it) {
+		if cl == classAttachment && !c.event.limited && it.CreatesEvent() {
 			it.RateLimited = true
 			kept = append(kept, *it)
 			continue
@@ -28,7 +28,7 @@ func (c *checker) apply(e *envelope.Envelope) []Removed {
 
 // verdictFor returns the verdict that decides about an item; items that nothing limits here get the zero value.
 func (c *checker) verdictFor(cl class, it *envelope.Item) verdict {
-	if c.event.limited && requiresEvent(cl) {
+	if c.event.limited && it.RequiresEvent() {
 		return c.event
 	}
 	switch cl {

@@ -111,39 +111,11 @@ func eventCategory(c class, it *envelope.Item) outcome.Category {
 	case classFeedback:
 		return outcome.Feedback
 	case classAttachment:
-		if createsEvent(it) {
+		if it.CreatesEvent() {
 			return outcome.Error
 		}
 	}
 	return outcome.Unknown
-}
-
-// createsEvent is CreatesEvent of an attachment.
-func createsEvent(it *envelope.Item) bool {
-	switch it.AttachmentType {
-	case envelope.AttachmentMinidump, envelope.AttachmentAppleCrash, envelope.AttachmentPayload, envelope.AttachmentBreadcrumbs,
-		"playstation.prosperodump", "nswitch.dying_message", "event.nv_gpudmp":
-		return true
-	}
-	return false
-}
-
-// requiresEvent says that an item falls with its event (pipeline 6.4).
-func requiresEvent(c class) bool {
-	switch c {
-	case classEvent, classTransaction, classSecurity, classRawSecurity, classFeedback, classUnreal, classUserReport,
-		classAttachment, classFormData, classReplayEvent, classProfile:
-		return true
-	}
-	return false
-}
-
-// count is the item_count header of a type that may contain several, else 1 (edge 6.1).
-func count(it *envelope.Item) uint64 {
-	if it.ItemCount == nil {
-		return 1
-	}
-	return uint64(*it.ItemCount)
 }
 
 // uiPlatform says whether profiles of a platform count as UI profiles (items 1.3).

@@ -61,14 +61,15 @@ func CheckLimits(e *envelope.Envelope, in LimitInput) Limited {
 		return Limited{}
 	}
 	removed := c.apply(e)
-	return Limited{Limits: c.told.list, Removed: removed, Discards: c.discards}
+	return Limited{Limits: c.told.Active(in.Now), Removed: removed, Discards: c.discards}
 }
 
 // zeroQuota is a quota that rejects everything it matches, prepared for the lookup.
 type zeroQuota struct {
-	quota   *project.Quota
-	scopeID uint64
-	bound   bool // scopeID restricts it
+	quota      *project.Quota
+	scopeID    uint64
+	bound      bool // scopeID restricts it
+	namespaces []string
 }
 
 type zeroKey struct{}
@@ -94,6 +95,9 @@ func zeroQuotas(st *project.State) []zeroQuota {
 				}
 				z.scopeID, z.bound = id, true
 			}
+			if q.Namespace != "" {
+				z.namespaces = []string{q.Namespace}
+			}
 			list = append(list, z)
 		}
 		return list
@@ -105,15 +109,12 @@ const zeroExpiry = 60 * time.Second
 
 // limit returns the limit that the quota stands for, false when it belongs to another instance of its scope.
 func (z *zeroQuota) limit(in *LimitInput) (ratelimit.Limit, bool) {
-	scope := ratelimit.Scope{Kind: ratelimit.ScopeKey, Key: in.Scope.Key}
-	id := uint64(in.Scope.KeyID)
+	kind, id := ratelimit.ScopeKey, uint64(in.Scope.KeyID)
 	switch z.quota.Scope {
 	case project.QuotaOrganization:
-		scope = ratelimit.Scope{Kind: ratelimit.ScopeOrganization, Org: in.Scope.Org}
-		id = uint64(in.Scope.Org)
+		kind, id = ratelimit.ScopeOrganization, uint64(in.Scope.Org)
 	case project.QuotaProject:
-		scope = ratelimit.Scope{Kind: ratelimit.ScopeProject, Project: in.Scope.Project}
-		id = uint64(in.Scope.Project)
+		kind, id = ratelimit.ScopeProject, uint64(in.Scope.Project)
 	case project.QuotaKey:
 		if z.bound && in.Scope.KeyID == 0 {
 			return ratelimit.Limit{}, false
@@ -122,9 +123,7 @@ func (z *zeroQuota) limit(in *LimitInput) (ratelimit.Limit, bool) {
 	if z.bound && z.scopeID != id {
 		return ratelimit.Limit{}, false
 	}
-	l := ratelimit.Limit{Categories: z.quota.Categories, Scope: scope, Reason: z.quota.ReasonCode, Expires: in.Now.Add(zeroExpiry)}
-	if z.quota.Namespace != "" {
-		l.Namespaces = []string{z.quota.Namespace}
-	}
+	l := ratelimit.Limit{Categories: z.quota.Categories, Scope: ratelimit.ScopeOf(kind, in.Scope), Reason: z.quota.ReasonCode, Expires: in.Now.Add(zeroExpiry)}
+	l.Namespaces = z.namespaces
 	return l, true
 }

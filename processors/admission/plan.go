@@ -3,6 +3,7 @@ package admission
 import (
 	"weir/codecs/envelope"
 	"weir/codecs/outcome"
+	"weir/codecs/ratelimit"
 	"weir/codecs/raw"
 )
 
@@ -12,7 +13,7 @@ type checker struct {
 	zero []zeroQuota
 
 	hit      bool // any limit was found
-	told     told
+	told     ratelimit.Set
 	discards []raw.Discard
 
 	// one verdict for each group of items
@@ -42,7 +43,7 @@ func contentsOf(e *envelope.Envelope) contents {
 			s.transactionItem = true
 			s.transactions += transactionSpans(it)
 		case classAttachment:
-			if createsEvent(it) {
+			if it.CreatesEvent() {
 				break
 			}
 			s.plainAttachment = true
@@ -59,7 +60,7 @@ func contentsOf(e *envelope.Envelope) contents {
 
 // check looks a category up, tells the client and reports the quantity of the category itself.
 func (c *checker) check(cat outcome.Category) verdict {
-	v := c.lookup(cat, withoutNamespace)
+	v := c.lookup(cat, "")
 	c.tell(v)
 	return v
 }
@@ -151,11 +152,11 @@ func (c *checker) planAttachments(s *contents) {
 	}
 	first, second := outcome.Attachment, outcome.AttachmentItem
 	if t[first] > 0 {
-		c.attachments = c.lookup(first, withoutNamespace)
+		c.attachments = c.lookup(first, "")
 	}
 	if !c.attachments.limited && t[second] > 0 {
 		first, second = second, first
-		c.attachments = c.lookup(first, withoutNamespace)
+		c.attachments = c.lookup(first, "")
 	}
 	if !c.attachments.limited {
 		return
@@ -246,6 +247,6 @@ func (c *checker) planRest(s *contents) {
 	c.chunks = one(outcome.ProfileChunk)
 	c.uiChunks = one(outcome.ProfileChunkUi)
 	if s.buckets {
-		c.tell(c.lookup(outcome.MetricBucket, anyNamespace))
+		c.tell(c.lookup(outcome.MetricBucket, ratelimit.AnyNamespace))
 	}
 }

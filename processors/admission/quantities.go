@@ -53,24 +53,24 @@ func (t *Totals) addItem(c class, it *envelope.Item) {
 			t.addPayload(outcome.AttachmentItem, 1, outcome.Attachment, it)
 		}
 	case classSession, classSessions:
-		t[outcome.Session] += count(it)
+		t[outcome.Session] += it.Count()
 	case classCheckIn:
-		t[outcome.Monitor] += count(it)
+		t[outcome.Monitor] += it.Count()
 	case classReplayEvent, classReplayRecording, classReplayVideo:
 		t[outcome.Replay]++
 	case classProfile:
-		t.addPair(outcome.Profile, outcome.ProfileIndexed, count(it))
-		t.Add(profilePlatform(it), count(it))
+		t.addPair(outcome.Profile, outcome.ProfileIndexed, it.Count())
+		t.Add(profilePlatform(it), it.Count())
 	case classProfileChunk:
-		t.Add(chunkPlatform(it), count(it))
+		t.Add(chunkPlatform(it), it.Count())
 	case classLog:
-		t.addPayload(outcome.LogItem, count(it), outcome.LogByte, it)
+		t.addPayload(outcome.LogItem, it.Count(), outcome.LogByte, it)
 	case classIntegrationLogs:
 		t.addPayload(outcome.LogItem, 1, outcome.LogByte, it)
 	case classTraceMetric:
-		t.addPayload(outcome.TraceMetric, count(it), outcome.TraceMetricByte, it)
+		t.addPayload(outcome.TraceMetric, it.Count(), outcome.TraceMetricByte, it)
 	case classSpan:
-		t.addPair(outcome.Span, outcome.SpanIndexed, count(it))
+		t.addPair(outcome.Span, outcome.SpanIndexed, it.Count())
 	case classIntegrationSpans:
 		t.addPair(outcome.Span, outcome.SpanIndexed, 1)
 	}

@@ -132,7 +132,7 @@ func (s *Sizes) boundsOf(c class, it *envelope.Item) (budget, bounds) {
 	case classTraceMetric:
 		return budgetTraceMetrics, bounds{s.MaxTraceMetricSize, 1, s.MaxContainerSize}
 	case classSpan:
-		if isContainer(it.ContentType) {
+		if it.IsContainer() {
 			return budgetSpanContainers, bounds{s.MaxSpanSize, 1, s.MaxContainerSize}
 		}
 		return budgetSpans, bounds{s.MaxSpanSize, s.MaxStandaloneSpanCount, s.MaxContainerSize}
@@ -156,8 +156,8 @@ func CheckSizes(e *envelope.Envelope, s Sizes) string {
 			continue
 		}
 		size := len(it.Payload)
-		if isContainer(it.ContentType) {
-			size /= max(int(containerCount(c, it)), 1)
+		if it.IsContainer() {
+			size /= max(int(it.Count()), 1)
 		}
 		counts[g]++
 		totals[g] += len(it.Payload)
@@ -170,43 +170,6 @@ func CheckSizes(e *envelope.Envelope, s Sizes) string {
 
 // TooLarge is the outcome reason for a name that CheckSizes returned.
 func TooLarge(name string) outcome.Reason { return outcome.Reason("too_large:" + name) }
-
-// containerCount is item_count where the type honours it (edge 6.1).
-func containerCount(c class, it *envelope.Item) uint64 {
-	switch c {
-	case classSession, classSessions, classMetricBuckets, classClientReport, classProfile, classCheckIn, classLog,
-		classTraceMetric, classSpan, classProfileChunk:
-		return count(it)
-	}
-	return 1
-}
-
-// isContainer knows the three content types whose payload is `{"items":[..]}`; the comparison ignores ASCII case (edge 6.4).
-func isContainer(contentType string) bool {
-	const prefix = "application/vnd.sentry.items."
-	if len(contentType) < len(prefix) || !equalFold(contentType[:len(prefix)], prefix) {
-		return false
-	}
-	rest := contentType[len(prefix):]
-	return equalFold(rest, "log+json") || equalFold(rest, "span.v2+json") || equalFold(rest, "trace-metric+json")
-}
-
-// equalFold compares with a lower-case ASCII text.
-func equalFold(s, lower string) bool {
-	if len(s) != len(lower) {
-		return false
-	}
-	for i := range len(s) {
-		c := s[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
-}
 
 // sizeName is how a too large item is called (edge 7.1).
 func sizeName(c class, it *envelope.Item) string {
