@@ -14,6 +14,7 @@ type Names struct {
 	Ledger          string // what became of every source offset
 	DeadLetters     string // what weir could not process
 	RateLimits      string // limits in force
+	OutcomesTable   string // counters by project key and hour: the table of the outcomes group
 	Forward         string // envelopes for the upstream, processing off
 }
 
@@ -29,6 +30,7 @@ func NamesIn(namespace string) Names {
 		Ledger:          namespace + "ledger",
 		DeadLetters:     namespace + "dead-letters",
 		RateLimits:      namespace + "rate-limits",
+		OutcomesTable:   Table(GroupsIn(namespace).Outcomes),
 		Forward:         namespace + "forward",
 	}
 }

@@ -80,6 +80,7 @@ func (n Names) Specs(k Keep) []Spec {
 		own(n.ProjectRequests, "keys whose project config is wanted", Delete, hour, stockMessageBytes),
 		own(n.ProjectsTable, "project configs by key", Compact, 0, 10_000_000),
 		own(n.Ledger, "what became of every source offset", Delete, k.Ledger, stockMessageBytes),
+		own(n.OutcomesTable, "counters by project key and hour", Compact, 0, 2*stockMessageBytes),
 		own(n.DeadLetters, "what weir could not process, with the original bytes", Delete, k.DeadLetters, 2*stockMessageBytes),
 		own(n.RateLimits, "rate limits in force", CompactDelete, k.MaxRateLimit+hour, stockMessageBytes),
 	}
