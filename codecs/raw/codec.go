@@ -1,6 +1,7 @@
 package raw
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -115,14 +116,29 @@ func Decode(key, value []byte, headers []Header) *Record {
 	case len(value) == 0:
 		r.Err = ErrValue
 	case manifest:
-		m := &Manifest{}
-		if err := json.Unmarshal(value, m); err != nil {
+		m, err := decodeManifest(value)
+		if err != nil {
 			r.Err = fmt.Errorf("raw record: manifest: %w", err)
 			break
 		}
 		r.Manifest, r.Body = m, nil
 	}
 	return r
+}
+
+// decodeManifest reads a manifest and checks that it names chunks.
+func decodeManifest(b []byte) (*Manifest, error) {
+	m := &Manifest{}
+	if err := json.Unmarshal(b, m); err != nil {
+		return nil, err
+	}
+	if sum, err := hex.DecodeString(m.SHA256); err != nil || len(sum) != 32 {
+		return nil, errors.New("invalid hash")
+	}
+	if m.Partition < 0 || m.Length <= 0 || len(m.Offsets) == 0 {
+		return nil, errors.New("no chunks")
+	}
+	return m, nil
 }
 
 func (r *Record) set(h Header, manifest *bool) (err error) {
