@@ -1,0 +1,84 @@
+package scrub
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"weir/codecs/event"
+	"weir/codecs/project"
+)
+
+// Compiled is the scrubbing of one project state. It is immutable and safe for concurrent use.
+type Compiled struct {
+	graphQL bool
+	passes  []*pass // the PII config first, then the generated one (scrub 1)
+	broken  []error
+}
+
+// Compile reads the PII config of a project (nil or null: none) and its data scrubbing settings. An error wraps ErrConfig
+// and means that the whole project config is unreadable (scrub 2.3).
+func Compile(pii json.RawMessage, settings project.Scrubbing) (*Compiled, error) {
+	own, err := parseConfig(pii)
+	if err != nil {
+		return nil, err
+	}
+	c := &Compiled{graphQL: settings.ScrubData}
+	for _, config := range []*config{own, generate(settings)} {
+		if config == nil || len(config.applications) == 0 {
+			continue
+		}
+		p, broken := compile(config)
+		c.passes = append(c.passes, p)
+		c.broken = append(c.broken, broken...)
+	}
+	return c, nil
+}
+
+// Broken lists the rules that do nothing because their pattern does not compile; to be logged once.
+func (c *Compiled) Broken() []error { return c.broken }
+
+// Event scrubs a normalized event in place (scrub 1, order inside one event).
+func (c *Compiled) Event(doc *event.Doc) {
+	if doc == nil || doc.Root.Kind() != event.Object {
+		return
+	}
+	if c.graphQL {
+		scrubGraphQL(doc)
+	}
+	for _, p := range c.passes {
+		p.run(doc)
+	}
+}
+
+// Validate checks a PII config as an administrator wants it checked: it must be readable, and the patterns of all rules
+// that an application reaches must compile (scrub 2.3).
+func Validate(pii json.RawMessage) error {
+	c, err := readConfig(pii)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if _, broken := compile(c); len(broken) > 0 {
+		return fmt.Errorf("%w: %w", ErrConfig, errors.Join(broken...))
+	}
+	return nil
+}
+
+// Generated returns the config that data scrubbing settings stand for as canonical JSON, {} when there is none. It does not
+// show that the pattern of sensitive fields is case-insensitive (scrub 7.2).
+func Generated(settings project.Scrubbing) (json.RawMessage, error) {
+	c := generate(settings)
+	if c == nil {
+		c = new(config)
+	}
+	return json.Marshal(c)
+}
+
+// Canonical returns a PII config in canonical form.
+func Canonical(pii json.RawMessage) (json.RawMessage, error) {
+	c, err := readConfig(pii)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	return json.Marshal(c)
+}

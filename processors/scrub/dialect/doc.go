@@ -1,0 +1,8 @@
+// Package dialect runs the regular expressions that users write in PII configs (scrub 2.4): leftmost-first, no look-around, no
+// back-references, Unicode classes and word boundaries, class set operations, verbose mode.
+//
+// It parses that dialect itself, writes what it understood in the syntax of Go's regexp and lets that engine run it. Word
+// boundaries of texts that are not ASCII and assertions that Go lacks run on a second engine over the same kind of program.
+// It knows texts and byte offsets, no rules. Invariant: time is linear in the text for every pattern, and a pattern
+// either behaves as the dialect says or does not compile.
+package dialect

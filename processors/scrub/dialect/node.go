@@ -1,0 +1,119 @@
+package dialect
+
+// node is a parsed pattern.
+type node struct {
+	op       nodeOp
+	kids     []*node
+	r        rune   // of opRune
+	class    ranges // of opClass
+	look     look   // of opLook
+	group    int    // of opGroup, from 1
+	min, max int    // of opRepeat; max is -1 for no bound
+	lazy     bool   // of opRepeat
+}
+
+type nodeOp uint8
+
+const (
+	opEmpty nodeOp = iota
+	opRune
+	opClass
+	opLook
+	opGroup
+	opConcat
+	opAlternate
+	opRepeat
+)
+
+// look is an assertion of no width.
+type look uint8
+
+const (
+	textStart look = iota
+	textEnd
+	lineStart
+	lineEnd
+	crlfStart
+	crlfEnd
+	wordBoundary
+	notWordBoundary
+	wordStart
+	wordEnd
+	wordStartHalf
+	wordEndHalf
+	asciiWord // added to the word looks in ASCII mode
+)
+
+// native reports how the assertion is written for Go's engine, "" when it cannot be, and whether that holds for all
+// texts or only for ASCII texts.
+func (l look) native() (text string, everywhere bool) {
+	switch l {
+	case textStart:
+		return `\A`, true
+	case textEnd:
+		return `\z`, true
+	case lineStart:
+		return `(?m:^)`, true
+	case lineEnd:
+		return `(?m:$)`, true
+	case wordBoundary:
+		return `\b`, false
+	case notWordBoundary:
+		return `\B`, false
+	case wordBoundary + asciiWord:
+		return `\b`, true
+	case notWordBoundary + asciiWord:
+		return `\B`, true
+	}
+	return "", false
+}
+
+// matches tells whether the assertion holds between two characters; -1 stands for the end of the text.
+func (l look) matches(before, after rune) bool {
+	word := isWord
+	if l > asciiWord {
+		l -= asciiWord
+		word = isASCIIWord
+	}
+	switch l {
+	case textStart:
+		return before < 0
+	case textEnd:
+		return after < 0
+	case lineStart:
+		return before < 0 || before == '\n'
+	case lineEnd:
+		return after < 0 || after == '\n'
+	case crlfStart:
+		return before < 0 || before == '\n' || before == '\r' && after != '\n'
+	case crlfEnd:
+		return after < 0 || after == '\r' || after == '\n' && before != '\r'
+	case wordBoundary:
+		return word(before) != word(after)
+	case notWordBoundary:
+		return word(before) == word(after)
+	case wordStart:
+		return !word(before) && word(after)
+	case wordEnd:
+		return word(before) && !word(after)
+	case wordStartHalf:
+		return !word(before)
+	case wordEndHalf:
+		return !word(after)
+	}
+	return false
+}
+
+func isASCIIWord(r rune) bool {
+	return r|0x20 >= 'a' && r|0x20 <= 'z' || r >= '0' && r <= '9' || r == '_'
+}
+
+func isWord(r rune) bool {
+	if r < 0x80 {
+		return r >= 0 && isASCIIWord(r)
+	}
+	return wordClass().contains(r)
+}
+
+// IsWord reports whether r is a word character of the dialect.
+func IsWord(r rune) bool { return isWord(r) }

@@ -1,0 +1,94 @@
+package dialect
+
+import (
+	"fmt"
+	"regexp"
+)
+
+// Options are the flags that are set outside of a pattern.
+type Options struct{ CaseInsensitive bool }
+
+// Regexp is a compiled pattern, safe for concurrent use.
+type Regexp struct {
+	native  *regexp.Regexp // nil when Go's engine cannot run it
+	plain   bool           // native is right on all texts, not only on ASCII texts
+	groupOf []int          // group of the pattern by group of native
+	vm      *machine       // nil when native is all that is needed
+	groups  int
+}
+
+// Compile reads a pattern. Errors wrap ErrSyntax or ErrTooLarge.
+func Compile(pattern string, o Options) (*Regexp, error) {
+	n, groups, err := parse(pattern, flags{fold: o.CaseInsensitive})
+	if err != nil {
+		return nil, err
+	}
+	if n.size() > MaxSize {
+		return nil, ErrTooLarge
+	}
+	re := &Regexp{groups: groups}
+	e := emitter{native: true, plain: true, groups: []int{0}}
+	e.write(n)
+	if e.native {
+		if re.native, err = regexp.Compile(e.String()); err != nil {
+			return nil, fmt.Errorf("%w: %q: %w", ErrSyntax, pattern, err)
+		}
+		re.plain, re.groupOf = e.plain, e.groups
+	}
+	if !e.native || !e.plain {
+		e = emitter{marked: true, groups: []int{0}}
+		e.write(n)
+		if re.vm, err = newMachine(e.String(), e.groups, groups); err != nil {
+			return nil, fmt.Errorf("%w: %q: %w", ErrSyntax, pattern, err)
+		}
+	}
+	return re, nil
+}
+
+// Groups returns the number of capture groups.
+func (re *Regexp) Groups() int { return re.groups }
+
+func (re *Regexp) useNative(s string) bool {
+	return re.native != nil && (re.plain || isASCII(s))
+}
+
+// Match reports whether the pattern occurs in s.
+func (re *Regexp) Match(s string) bool {
+	if re.useNative(s) {
+		return re.native.MatchString(s)
+	}
+	return re.vm.find(s, 0, nil)
+}
+
+// All calls yield for every match from left to right: loc[2*g] and loc[2*g+1] are the byte offsets of group g, -1 when it
+// took no part; group 0 is the whole match. Matches do not overlap, and an empty match directly after another is left out.
+func (re *Regexp) All(s string, yield func(loc []int)) {
+	loc := make([]int, 2*(re.groups+1))
+	if re.useNative(s) {
+		if !re.native.MatchString(s) {
+			return
+		}
+		for _, m := range re.native.FindAllStringSubmatchIndex(s, -1) {
+			for i := range loc {
+				loc[i] = -1
+			}
+			for g, to := range re.groupOf {
+				if m[2*g] >= 0 {
+					loc[2*to], loc[2*to+1] = m[2*g], m[2*g+1]
+				}
+			}
+			yield(loc)
+		}
+		return
+	}
+	re.vm.all(s, loc, yield)
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

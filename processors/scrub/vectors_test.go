@@ -1,0 +1,237 @@
+package scrub
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"weir/codecs/event"
+	"weir/codecs/project"
+	"weir/processors/scrub/selector"
+)
+
+// vector is one case of testdata/vectors.
+type vector struct {
+	Name                  string
+	Config                json.RawMessage
+	Settings              *project.Scrubbing
+	DatascrubbingSettings *project.Scrubbing
+	Type                  string
+	Input                 json.RawMessage
+	Output                json.RawMessage
+}
+
+// pending are the vectors that do not pass yet, "file name" each; a whole file is "file *". A pending vector that passes is
+// an error, so the list only gets shorter.
+func pending(t *testing.T) map[string]bool {
+	f, err := os.Open("testdata/pending.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	out := make(map[string]bool)
+	for s := bufio.NewScanner(f); s.Scan(); {
+		if line := strings.TrimSpace(s.Text()); line != "" && line[0] != '#' {
+			out[line] = true
+		}
+	}
+	return out
+}
+
+func load[T any](t *testing.T, file string) []T {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata/vectors", file+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []T
+	if err := json.Unmarshal(b, &out); err != nil {
+		t.Fatal(file, err)
+	}
+	return out
+}
+
+var eventFiles = []string{
+	"builtin", "graphql", "legacy", "meta", "pattern", "redaction", "resolution", "selectors", "sensitivity", "structures",
+}
+
+func TestVectors(t *testing.T) {
+	open := pending(t)
+	n := 0
+	for _, file := range eventFiles {
+		for _, v := range load[vector](t, file) {
+			n++
+			id := file + " " + v.Name
+			fault := v.check()
+			switch {
+			case fault != "" && !open[id]:
+				t.Errorf("%s: %s", id, fault)
+			case fault == "" && open[id]:
+				t.Errorf("%s passes: take it off the pending list", id)
+			}
+			delete(open, id)
+		}
+	}
+	for id := range open {
+		file, name, _ := strings.Cut(id, " ")
+		if _, err := os.Stat(filepath.Join("testdata/vectors", file+".json")); err != nil || name != "*" {
+			t.Errorf("pending %s does not exist", id)
+		}
+	}
+	t.Logf("%d vectors, %d pending", n, len(open))
+}
+
+// check returns how the result differs, "" when it is as expected.
+func (v *vector) check() string {
+	var settings project.Scrubbing
+	for _, s := range []*project.Scrubbing{v.Settings, v.DatascrubbingSettings} {
+		if s != nil {
+			settings = *s
+		}
+	}
+	c, err := Compile(v.Config, settings)
+	if err != nil {
+		return err.Error()
+	}
+	doc, err := event.Parse(v.Input)
+	if err != nil {
+		return err.Error()
+	}
+	defer doc.Release()
+	asParsed(doc)
+	c.Event(doc)
+	return difference(doc.AppendTo(nil), v.Output)
+}
+
+// asParsed does to the one vector that is not in parsed form what parsing does to it.
+func asParsed(doc *event.Doc) {
+	if ip := doc.Root.At("sdk", "client_ip"); ip.Kind() == event.String {
+		if s, _ := ip.Str(); !validAddress(s) {
+			doc.SoftDelete(ip)
+			doc.AddError(ip, event.InvalidData, "expected an ip address")
+		}
+	}
+}
+
+// difference compares JSON values. Members that are null or empty objects count as absent: whether they are written belongs
+// to the schema, not to scrubbing.
+func difference(got, want []byte) string {
+	var g, w any
+	if err := json.Unmarshal(got, &g); err != nil {
+		return err.Error()
+	}
+	if err := json.Unmarshal(want, &w); err != nil {
+		return err.Error()
+	}
+	if g, w = withoutNulls(g), withoutNulls(w); reflect.DeepEqual(g, w) {
+		return ""
+	}
+	a, _ := json.Marshal(g)
+	b, _ := json.Marshal(w)
+	return fmt.Sprintf("\n got %s\nwant %s", a, b)
+}
+
+func withoutNulls(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			if x = withoutNulls(x); x == nil {
+				delete(v, k)
+			} else {
+				v[k] = x
+			}
+		}
+		if len(v) == 0 {
+			return nil
+		}
+	case []any:
+		for i, x := range v {
+			v[i] = withoutNulls(x)
+		}
+	}
+	return v
+}
+
+func TestConvert(t *testing.T) {
+	for _, v := range load[struct {
+		Name     string
+		Settings project.Scrubbing
+		Config   json.RawMessage
+	}](t, "convert") {
+		got, err := Generated(v.Settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := difference(got, v.Config); d != "" {
+			t.Errorf("%s: %s", v.Name, d)
+		}
+	}
+}
+
+func TestConfigValidation(t *testing.T) {
+	for _, v := range load[struct {
+		Config string
+		Valid  bool
+		Error  string
+	}](t, "config_validation") {
+		err := Validate(json.RawMessage(v.Config))
+		if (err == nil) != v.Valid {
+			t.Errorf("%s: valid %v, got %v", v.Config, v.Valid, err)
+		}
+	}
+}
+
+func TestSelectorSyntax(t *testing.T) {
+	for _, v := range load[struct {
+		Selector, Canonical, Error string
+		Valid                      bool
+	}](t, "selector_syntax") {
+		e, err := selector.Parse(v.Selector)
+		switch {
+		case (err == nil) != v.Valid:
+			t.Errorf("%q: valid %v, got %v", v.Selector, v.Valid, err)
+		case err != nil && err.Error() != v.Error:
+			t.Errorf("%q: error %q, got %q", v.Selector, v.Error, err)
+		case err == nil && e.String() != v.Canonical:
+			t.Errorf("%q: canonical %q, got %q", v.Selector, v.Canonical, e)
+		}
+	}
+}
+
+func TestChunks(t *testing.T) {
+	for _, v := range load[struct {
+		Text    string
+		Remarks [][]any
+		Chunks  []struct{ Type, Text, Rule_ID, Remark string }
+	}](t, "chunks") {
+		s := subject{text: v.Text, meta: new(event.Meta)}
+		for _, r := range v.Remarks {
+			remark := event.Remark{Rule: r[0].(string), Type: r[1].(string)[0]}
+			if len(r) > 2 {
+				remark.Start, remark.End, remark.HasRange = int(r[2].(float64)), int(r[3].(float64)), true
+			}
+			s.meta.Remarks = append(s.meta.Remarks, remark)
+		}
+		s.prepare()
+		got := s.pieces
+		if s.plain {
+			got = []piece{{text: s.text}}
+		}
+		var want []piece
+		for _, c := range v.Chunks {
+			p := piece{text: c.Text, rule: c.Rule_ID}
+			if c.Type == "redaction" {
+				p.remark = c.Remark[0]
+			}
+			want = append(want, p)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: got %v, want %v", v.Text, got, want)
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package scrub
+
+import (
+	"sync"
+
+	"weir/codecs/event"
+	"weir/processors/scrub/selector"
+)
+
+// walker takes one pass over one document.
+type walker struct {
+	pass  *pass
+	doc   *event.Doc
+	path  []selector.Component // from the root to the current value
+	text  subject              // scratch
+	spans []span               // scratch
+	buf   []byte               // scratch
+}
+
+var walkers = sync.Pool{New: func() any { return new(walker) }}
+
+// free is the shape of everything that the schema does not know.
+var free = &shape{form: formFree}
+
+// run applies the pass to an event.
+func (p *pass) run(doc *event.Doc) {
+	sh := eventSchema().event
+	if p.plans[sh.id] == nil {
+		return
+	}
+	w := walkers.Get().(*walker)
+	w.pass, w.doc = p, doc
+	w.path = append(w.path[:0], selector.Root(0))
+	w.members(doc.Root, sh)
+	clear(w.path[:cap(w.path)])
+	w.pass, w.doc, w.text = nil, nil, subject{}
+	walkers.Put(w)
+}
+
+// value handles the value that the last component of the path names: first itself, then what is below it, then the
+// original value in its metadata.
+func (w *walker) value(v *event.Value, sh *shape, pii sensitivity) {
+	if sh.form == formUnion {
+		f := w.variant(v, sh)
+		if f == nil {
+			return
+		}
+		sh = f.shape
+	}
+	if sh.hasPII {
+		pii = sh.pii
+	}
+	level := w.level(pii)
+	top := &w.path[len(w.path)-1]
+	top.Types = types(v, sh)
+	deleted := false
+	if level != no {
+		deleted = w.offer(v, sh, level)
+	}
+	if !deleted {
+		w.below(v, sh, pii)
+	}
+	if m := v.Meta(); m != nil && m.Original != nil && level != no {
+		w.original(m, level)
+	}
+}
+
+// types returns what a value answers to: its schema type, or what it is in JSON.
+func types(v *event.Value, sh *shape) selector.Types {
+	if sh.form >= formStruct {
+		return sh.types
+	}
+	switch v.Kind() {
+	case event.String:
+		return selector.String | sh.types
+	case event.Number:
+		return selector.Number
+	case event.True, event.False:
+		return selector.Boolean
+	case event.Array:
+		return selector.Array
+	case event.Object:
+		return selector.Object
+	}
+	return 0
+}
+
+// level resolves a dynamic sensitivity by the last key of the path.
+func (w *walker) level(pii sensitivity) sensitivity {
+	if pii != dynamic {
+		return pii
+	}
+	for i := len(w.path) - 1; i > 0; i-- {
+		if key, ok := w.path[i].LastKey(); ok {
+			if p, known := attributeSensitivity(key); known {
+				return p
+			}
+			break
+		}
+	}
+	return yes
+}
+
+// variant picks the shape of a context or debug image by its type, else by its key.
+func (w *walker) variant(v *event.Value, sh *shape) *field {
+	name, ok := v.Get("type").Str()
+	if !ok {
+		name, _ = w.path[len(w.path)-1].LastKey()
+	}
+	if f := sh.variants[name]; f != nil {
+		return f
+	}
+	return sh.variants["*"]
+}
+
+// below visits the children of a value.
+func (w *walker) below(v *event.Value, sh *shape, pii sensitivity) {
+	switch kind := v.Kind(); {
+	case kind == event.Object && sh.form == formStruct:
+		w.members(v, sh)
+	case kind == event.Object:
+		elem := sh.elem
+		if elem == nil {
+			elem = free
+		}
+		for _, m := range v.Members() {
+			w.child(m.Value, selector.Field(m.Key, 0), elem, pii)
+		}
+	case kind == event.Array && (sh.form == formPairs || sh.form == formFree && isPairList(v)):
+		w.pairs(v, pii)
+	case kind == event.Array:
+		elem := sh.elem
+		if elem == nil {
+			elem = free
+		}
+		for i, m := range v.Members() {
+			w.child(m.Value, selector.Element(i, 0), elem, pii)
+		}
+	}
+}
+
+func (w *walker) child(v *event.Value, c selector.Component, sh *shape, pii sensitivity) {
+	if v == nil || v.Kind() == event.Null && v.Meta() == nil {
+		return
+	}
+	w.path = append(w.path, c)
+	w.value(v, sh, pii)
+	w.path = w.path[:len(w.path)-1]
+}
+
+// members visits the fields of a struct.
+func (w *walker) members(v *event.Value, sh *shape) {
+	plan := w.pass.plans[sh.id]
+	if plan == nil {
+		return
+	}
+	var address userIP
+	if sh.types == selector.User {
+		address.before(v)
+	}
+	for _, m := range v.Members() {
+		if f := plan.find(m.Key); f != nil {
+			w.child(m.Value, selector.Field(m.Key, 0), f.shape, f.pii)
+		}
+	}
+	if sh.types == selector.User {
+		address.after(w.doc, v)
+	}
+}
+
+// isPairList reports whether a free list is addressed by key (scrub 5.3).
+func isPairList(v *event.Value) bool {
+	for _, m := range v.Members() {
+		if m.Value.Kind() != event.Array || m.Value.Len() != 2 || m.Value.Index(0).Kind() != event.String {
+			return false
+		}
+	}
+	return v.Len() > 0
+}
+
+func (w *walker) pairs(v *event.Value, pii sensitivity) {
+	for i, m := range v.Members() {
+		if m.Value.Kind() != event.Array || m.Value.Len() != 2 {
+			continue
+		}
+		c := selector.Element(i, 0)
+		if key, ok := m.Value.Index(0).Str(); ok {
+			c = selector.Field(key, 0)
+		}
+		w.child(m.Value.Index(1), c, free, pii)
+	}
+}
