@@ -60,7 +60,7 @@ func forbidden(from, imp string) string {
 		return "codecs know bytes alone"
 	case isOurs && layer(from) == "processors" && layer(ours) != "codecs" && layer(ours) != "processors":
 		return "processors know rules and codecs"
-	case isOurs && layer(from) == "processors" && strings.HasPrefix(ours, "processors/") && !in("processors/chain") && ours != "processors/match" && !in(ours) && !strings.HasPrefix(from, ours+"/"):
+	case isOurs && layer(from) == "processors" && strings.HasPrefix(ours, "processors/") && !in("processors/chain") && ours != "processors/match" && !in(ours) && !strings.HasPrefix(ours, from+"/"):
 		return "siblings do not know each other; only chain joins them"
 	case isOurs && layer(from) == "topologies" && (layer(ours) == "edge" || layer(ours) == "cmd"):
 		return "topologies and edge meet in cmd"
