@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"weir/codecs/outcome"
@@ -64,7 +65,7 @@ func Encode(l *Letter) (key, value []byte) {
 		Topic: l.Topic, Partition: l.Partition, Offset: l.Offset, At: l.At.UnixMicro(), NoValue: l.Value == nil,
 	}
 	if len(w.Detail) > MaxDetail {
-		w.Detail = w.Detail[:MaxDetail]
+		w.Detail = strings.ToValidUTF8(w.Detail[:MaxDetail], "")
 	}
 	if !l.Receipt.IsNil() {
 		w.Receipt = l.Receipt.String()
