@@ -237,3 +237,6 @@ func (d *Doc) Clone(v *Value) *Value {
 	}
 	return w
 }
+
+// HasMeta reports whether any node of the document may have metadata.
+func (d *Doc) HasMeta() bool { return d.hasMt }

@@ -181,3 +181,17 @@ func EstimateSize(v *Value, limit int) int {
 	}
 	return n
 }
+
+// Ranged returns the remarks that stand for a range of the text, in order.
+func (m *Meta) Ranged() []Remark {
+	if m == nil {
+		return nil
+	}
+	var out []Remark
+	for _, r := range m.Remarks {
+		if r.HasRange {
+			out = append(out, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,116 @@
+package normalize
+
+import (
+	"strings"
+
+	"weir/codecs/event"
+)
+
+// contextDetails completes every context by its variant (10).
+func (r *run) contextDetails() {
+	contexts := r.d.Root.Get("contexts")
+	contexts.Delete("reprocessing")
+	for _, m := range contexts.Members() {
+		v := m.Value
+		if v.Kind() != event.Object {
+			continue
+		}
+		switch r.at(v).name {
+		case "os":
+			r.osContext(v)
+			r.computed(v, "os", true)
+		case "browser":
+			r.computed(v, "browser", true)
+		case "runtime":
+			r.runtimeContext(v)
+			r.computed(v, "runtime", false)
+		case "response":
+			if data := v.Get("data"); !data.IsNull() {
+				r.body(v, data, false)
+			}
+			r.responseCookies(v)
+		case "device":
+			if model, ok := v.Get("model").Str(); ok && r.n.cfg.DeviceNames != nil {
+				if name := r.n.cfg.DeviceNames(model); name != "" {
+					r.setString(v, "name", name)
+				}
+			}
+		case "trace":
+			if status := r.slot(v, "status"); status.IsNull() {
+				status.SetString("unknown")
+			}
+		}
+	}
+}
+
+// computed joins name and version; with nameAlone also a name without version counts (10.1 to 10.3).
+func (r *run) computed(v *event.Value, key string, nameAlone bool) {
+	name, ok1 := v.Get("name").Str()
+	version, ok2 := v.Get("version").Str()
+	if !v.Get(key).IsNull() || !ok1 {
+		return
+	}
+	switch {
+	case ok2:
+		r.setString(v, key, r.d.Concat(name, " ", version))
+	case nameAlone:
+		r.setString(v, key, name)
+	}
+}
+
+// runtimeContext reads name and version out of a description, and .NET's versions out of builds (10.3).
+func (r *run) runtimeContext(v *event.Value) {
+	if isBlank(v.Get("name")) && isBlank(v.Get("version")) {
+		if name, version, ok := nameAndVersion(v.Get("raw_description").Text()); ok {
+			r.setString(v, "name", name)
+			r.setString(v, "version", version)
+		}
+	}
+	if strings.HasPrefix(v.Get("name").Text(), ".NET Framework") {
+		if version := theLists().dotnetBuilds[v.Get("build").Text()]; version != "" {
+			r.setString(v, "version", version)
+		}
+	}
+}
+
+// nameAndVersion splits `name version anything` at the last place where a version of 2 to 4 dotted numbers follows a
+// space (10.3).
+func nameAndVersion(s string) (name, version string, ok bool) {
+	if strings.ContainsAny(s, "\n") {
+		return "", "", false
+	}
+	for i := len(s) - 1; i > 0; i-- {
+		if s[i] != ' ' {
+			continue
+		}
+		if n := dotted(s[i+1:], 4); n > 0 {
+			return s[:i], s[i+1 : i+1+n], true
+		}
+	}
+	return "", "", false
+}
+
+// dotted returns the length of the longest version of 2 to most dotted numbers at the start of s, 0 if there is none.
+func dotted(s string, most int) int {
+	length, i, parts := 0, 0, 0
+	for parts < most {
+		from := i
+		for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+			i++
+		}
+		if i == from {
+			break
+		}
+		if parts++; parts >= 2 {
+			length = i
+		}
+		if i >= len(s) || s[i] != '.' {
+			break
+		}
+		i++
+	}
+	return length
+}
+
+// responseCookies reads the Set-Cookie header like a request's Cookie (10.4).
+func (r *run) responseCookies(v *event.Value) { r.cookieHeader(v, "Set-Cookie") }

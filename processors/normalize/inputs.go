@@ -1,0 +1,80 @@
+package normalize
+
+import (
+	"net/netip"
+	"time"
+
+	"weir/codecs/envelope"
+)
+
+// Inputs are the facts and switches that one event is normalized with (1.4). The zero value is the library mode of the
+// test vectors (18): nothing is known, nothing is optional but unknown keys are removed.
+type Inputs struct {
+	ReceivedAt time.Time // start of the request
+	SentAt     time.Time // envelope header; zero: unknown. Used with Server only
+	MaxPast    time.Duration
+	MaxFuture  time.Duration // both 0: no limit
+
+	Project  uint64 // 0: unknown
+	KeyID    string
+	Version  string // protocol version
+	Client   string // SDK name/version from the authentication
+	Grouping []byte // JSON
+
+	ClientIP   string // the connection's address, if it is one
+	InferIP    bool   // it may be used as the user's
+	UserAgent  string
+	Hints      envelope.ClientHints
+	SampleRate *float64
+	ReplayID   envelope.EventID
+
+	Server *ServerInputs // nil in library mode
+	Rules  *Rules        // nil: none
+
+	KeepUnknown bool // unknown keys stay (13)
+	Renormalize bool // validation, checks and enrichment are skipped (8.1)
+	Trim        bool // limits are applied (12)
+	UserAgents  bool // contexts are read from the event's own user agent (9.13)
+	Spans       bool // exclusive times and span renames (11.7)
+	SpanTags    bool // sentry_tags and segment names (11.10)
+
+	// Random gives the bytes of a generated id; equal purposes give equal bytes. nil: zeros.
+	Random func(purpose string) [16]byte
+}
+
+// ServerInputs switch on what only the pipeline does, not the library (6, 7.2).
+type ServerInputs struct {
+	Type     EventType
+	EventID  envelope.EventID
+	Counters Counters
+	Trace    []byte // `trace` of the envelope header, already sanitised (11.4); nil: none
+	// From and To bound the seconds in which transactions may start and end: [From, To).
+	From, To time.Time
+}
+
+// Counters become `_metrics` (6.3), in bytes; 0 is not written.
+type Counters struct{ Event, Minidump, AppleCrash, Attachments uint64 }
+
+// EventType is how the item decides about the event's type (1.1).
+type EventType uint8
+
+// The types that items force.
+const (
+	TypeInferred EventType = iota // event item: error, csp or default by content
+	TypeTransaction
+	TypeFeedback
+	TypeCSP
+)
+
+// Location is what the geo database says about an address (9.3).
+type Location struct{ CountryCode, City, Subdivision, Region string }
+
+// Locator looks an address up; ok is false when nothing is known.
+type Locator func(netip.Addr) (loc Location, ok bool)
+
+func (in *Inputs) random(purpose string) [16]byte {
+	if in.Random == nil {
+		return [16]byte{}
+	}
+	return in.Random(purpose)
+}

@@ -1,0 +1,228 @@
+package normalize
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"weir/codecs/event"
+)
+
+var pairTexts = map[kind]string{kCookies: "expected cookies", kQuery: "expected a query string or map", kTags: "expected an array", kHeaders: "expected an array"}
+
+// pairs reads a pair list: an array of pairs, an object, or for cookies and queries a text (4.5).
+func (r *run) pairs(v *event.Value, n *node) {
+	isObject := false
+	switch v.Kind() {
+	case event.Array:
+	case event.Object:
+		isObject = true
+		v.SortKeys()
+		kids := v.Members()
+		for i, m := range kids {
+			kids[i] = event.Member{Value: r.newPair(r.d.NewString(m.Key), m.Value)}
+		}
+		v.SetArray(kids)
+	case event.String:
+		switch n.kind {
+		case kCookies:
+			r.cookieList(v)
+		case kQuery:
+			v.SetArray(r.queryPairs(v.Text()))
+		default:
+			r.invalid(v, pairTexts[n.kind])
+			return
+		}
+	default:
+		r.invalid(v, pairTexts[n.kind])
+		return
+	}
+	for _, m := range v.Members() {
+		r.pair(m.Value, n)
+	}
+	if isObject && n.kind == kHeaders {
+		slices.SortStableFunc(v.Members(), func(a, b event.Member) int {
+			return strings.Compare(a.Value.Index(0).Text(), b.Value.Index(0).Text())
+		})
+	}
+}
+
+func (r *run) newPair(key, value *event.Value) *event.Value {
+	pair := r.d.NewArray(2)
+	pair.Append(key)
+	pair.Append(value)
+	return pair
+}
+
+// pair reads one element of a pair list.
+func (r *run) pair(v *event.Value, n *node) {
+	v.SetTag(n.elem.id)
+	if v.IsNull() {
+		return
+	}
+	if v.Kind() != event.Array || v.Len() != 2 {
+		r.invalid(v, "expected a tuple")
+		return
+	}
+	key, value := v.Index(0), v.Index(1)
+	switch n.kind {
+	case kTags:
+		r.tagPart(key, true)
+		r.tagPart(value, false)
+		key.SetTag(n.elem.pair[0].id)
+		value.SetTag(n.elem.pair[1].id)
+		return
+	case kHeaders:
+		r.coerce(key, n.elem.pair[0])
+		if s, ok := key.Str(); ok {
+			r.setText(key, headerName(s))
+		}
+		r.headerValue(value)
+		value.SetTag(n.elem.pair[1].id)
+	default:
+		r.coerce(key, n.elem.pair[0])
+		r.coerce(value, n.elem.pair[1])
+	}
+}
+
+func (r *run) tagPart(v *event.Value, key bool) {
+	if v.IsNull() {
+		return
+	}
+	if r.lenient(v); v.Kind() != event.String {
+		return
+	}
+	s := v.Text()
+	if key && strings.IndexByte(s, ' ') >= 0 {
+		s = strings.ReplaceAll(s, " ", "-")
+	}
+	r.setText(v, strings.TrimFunc(s, unicode.IsSpace))
+}
+
+// headerName writes the first character and each one after a hyphen in upper case and leaves the others alone.
+func headerName(s string) string {
+	up := true
+	for i := range len(s) {
+		c := s[i]
+		if up && (c >= 'a' && c <= 'z' || c >= utf8.RuneSelf) {
+			var b strings.Builder
+			up = true
+			for _, r := range s {
+				if up {
+					r = unicode.ToUpper(r)
+				}
+				b.WriteRune(r)
+				up = r == '-'
+			}
+			return b.String()
+		}
+		up = c == '-'
+	}
+	return s
+}
+
+// headerValue joins the members of an array with commas; what is wrong with members is reported on the value.
+func (r *run) headerValue(v *event.Value) {
+	if v.IsNull() {
+		return
+	}
+	if v.Kind() != event.Array {
+		r.lenient(v)
+		return
+	}
+	var parts []string
+	for _, m := range v.Members() {
+		if !m.Value.IsNull() {
+			r.lenient(m.Value)
+		}
+		r.d.MergeMeta(v, m.Value.Meta())
+		if s, ok := m.Value.Str(); ok {
+			parts = append(parts, s)
+		}
+	}
+	v.SetString(strings.Join(parts, ","))
+}
+
+// cookieList replaces a cookie text by its pairs; bad pieces are dropped and reported.
+func (r *run) cookieList(v *event.Value) {
+	text := v.Text()
+	kids, problems := r.cookies(text)
+	v.SetArray(kids)
+	for _, p := range problems {
+		r.d.AddError(v, event.InvalidData, p)
+		r.d.SetOriginal(v, r.d.NewString(text))
+	}
+}
+
+// cookies splits the text of a Cookie header into pairs.
+func (r *run) cookies(text string) (kids []event.Member, problems []string) {
+	for piece := range strings.SplitSeq(text, ";") {
+		if piece = strings.TrimFunc(piece, unicode.IsSpace); piece == "" {
+			continue
+		}
+		name, value, ok := strings.Cut(piece, "=")
+		name, value = strings.TrimFunc(name, unicode.IsSpace), strings.TrimFunc(value, unicode.IsSpace)
+		switch {
+		case !ok:
+			problems = append(problems, "the cookie is missing a name/value pair")
+			continue
+		case name == "":
+			problems = append(problems, "the cookie's name is empty")
+			continue
+		}
+		name, value = percentDecode(name), percentDecode(value)
+		if !utf8.ValidString(name) || !utf8.ValidString(value) {
+			problems = append(problems, "decoding the cookie's name or value resulted in invalid UTF-8")
+			continue
+		}
+		kids = append(kids, event.Member{Value: r.newPair(r.d.NewString(name), r.d.NewString(value))})
+	}
+	return kids, problems
+}
+
+// percentDecode replaces valid %xx sequences and leaves everything else, also the result may be invalid UTF-8.
+func percentDecode(s string) string {
+	if strings.IndexByte(s, '%') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) && unhex(s[i+1])|unhex(s[i+2]) <= 15 {
+			b = append(b, unhex(s[i+1])<<4|unhex(s[i+2]))
+			i += 2
+			continue
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
+}
+
+// queryPairs decodes application/x-www-form-urlencoded, after one leading question mark.
+func (r *run) queryPairs(s string) (kids []event.Member) {
+	for piece := range strings.SplitSeq(strings.TrimPrefix(s, "?"), "&") {
+		if piece == "" {
+			continue
+		}
+		key, value, _ := strings.Cut(piece, "=")
+		kids = append(kids, event.Member{Value: r.newPair(r.d.NewString(formDecode(key)), r.d.NewString(formDecode(value)))})
+	}
+	return kids
+}
+
+func formDecode(s string) string {
+	if strings.IndexByte(s, '+') >= 0 {
+		s = strings.ReplaceAll(s, "+", " ")
+	}
+	return strings.ToValidUTF8(percentDecode(s), "\uFFFD")
+}
+
+// findPair returns the first pair with the given key (text, exact) and its index, -1 when there is none.
+func findPair(list *event.Value, key string) (int, *event.Value) {
+	for i, m := range list.Members() {
+		if k, ok := m.Value.Index(0).Str(); ok && k == key {
+			return i, m.Value
+		}
+	}
+	return -1, nil
+}

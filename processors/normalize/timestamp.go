@@ -1,0 +1,246 @@
+package normalize
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"weir/codecs/event"
+)
+
+// micros is a time in microseconds since 1970, the resolution of every timestamp of the schema.
+type micros int64
+
+func toMicros(t time.Time) micros { return micros(t.UnixMicro()) }
+
+func (m micros) time() time.Time { return time.UnixMicro(int64(m)).UTC() }
+
+// Bounds of the date range that timestamps are read into, in seconds: years -262143 to 262142; nothing after the year
+// 9999 is accepted.
+const (
+	minSeconds   = -8334601228800
+	maxSeconds   = 8210266876799
+	year10000    = 253402300800
+	plainSeconds = 1 << 32 // below it seconds with six decimals are the shortest form of the float64
+)
+
+// append writes m as float seconds, rounded to microseconds, in the shortest form (4.3).
+func (m micros) append(dst []byte) []byte {
+	if m < 0 || m >= plainSeconds*1e6 {
+		return event.AppendFloat(dst, float64(m)/1e6)
+	}
+	dst = strconv.AppendInt(dst, int64(m/1e6), 10)
+	dst = append(dst, '.')
+	f := int64(m % 1e6)
+	if f == 0 {
+		return append(dst, '0')
+	}
+	for unit := int64(1e5); f > 0; unit /= 10 {
+		dst = append(dst, byte('0'+f/unit))
+		f %= unit
+	}
+	return dst
+}
+
+// setTime makes v the given time and keeps its metadata.
+func (r *run) setTime(v *event.Value, m micros) { r.number(v, m.append(r.buf[:0])) }
+
+// timeOf returns a timestamp that was read before.
+func timeOf(v *event.Value) (micros, bool) {
+	f, ok := v.Float()
+	return floatMicros(f), ok
+}
+
+func floatMicros(f float64) micros {
+	s := math.Floor(f)
+	return micros(s)*1e6 + micros(math.Round((f-s)*1e6))
+}
+
+// timestamp reads v in one of the forms of 4.3.
+func (r *run) timestamp(v *event.Value) {
+	switch v.Kind() {
+	case event.Number:
+		f, ok := v.Float()
+		if n, isInt := v.Int(); isInt {
+			f, ok = float64(n), true
+		}
+		switch {
+		case !ok || f < minSeconds || f > maxSeconds:
+			r.invalid(v, "timestamp out of range")
+		case f >= year10000:
+			r.number(v, floatMicros(f).append(r.buf[:0]))
+			r.invalid(v, "timestamp out of range")
+		default:
+			r.setTime(v, floatMicros(f))
+		}
+	case event.String:
+		m, problem := parseTime(v.Text())
+		if problem != "" {
+			r.invalid(v, problem)
+			return
+		}
+		r.setTime(v, m)
+	default:
+		r.invalid(v, "expected a timestamp")
+	}
+}
+
+const (
+	tooShort   = "premature end of input"
+	badInput   = "input contains invalid characters"
+	outOfRange = "input is out of range"
+)
+
+// clock is a cursor over the text of a timestamp.
+type clock struct {
+	s       string
+	problem string
+}
+
+// number reads 1 to max digits.
+func (c *clock) number(minimum, maximum int) int {
+	if c.problem != "" {
+		return 0
+	}
+	n, i := 0, 0
+	for i < len(c.s) && i < maximum && c.s[i] >= '0' && c.s[i] <= '9' {
+		n = n*10 + int(c.s[i]-'0')
+		i++
+	}
+	if i < minimum {
+		c.fail(i)
+	}
+	c.s = c.s[i:]
+	return n
+}
+
+func (c *clock) fail(at int) {
+	if c.problem == "" {
+		c.problem = badInput
+		if at >= len(c.s) {
+			c.problem = tooShort
+		}
+	}
+}
+
+func (c *clock) literal(b byte) {
+	if c.problem != "" {
+		return
+	}
+	if len(c.s) == 0 || c.s[0] != b {
+		c.fail(0)
+		return
+	}
+	c.s = c.s[1:]
+}
+
+func (c *clock) spaces() (n int) {
+	for len(c.s) > 0 && (c.s[0] == ' ' || c.s[0] >= '\t' && c.s[0] <= '\r') {
+		c.s = c.s[1:]
+		n++
+	}
+	return n
+}
+
+// parseTime reads the naive form (UTC) and the relaxed RFC 3339 form; problem says what is wrong with the text.
+func parseTime(s string) (m micros, problem string) {
+	c := clock{s: s}
+	c.spaces()
+	year := c.number(4, 4)
+	c.literal('-')
+	month := c.number(1, 2)
+	c.literal('-')
+	day := c.number(1, 2)
+	separator := byte(' ')
+	if c.problem == "" && c.spaces() == 0 {
+		if len(c.s) == 0 || c.s[0]|0x20 != 't' {
+			c.fail(0)
+		} else {
+			separator = c.s[0]
+			c.s = c.s[1:]
+		}
+	}
+	hour := c.number(1, 2)
+	c.literal(':')
+	minute := c.number(1, 2)
+	c.literal(':')
+	second := c.number(1, 2)
+	nanos := c.fraction()
+	if c.problem != "" {
+		return 0, c.problem
+	}
+	offset, zoned := 0, true
+	if c.s == "" && separator == 'T' {
+		zoned = false
+	} else {
+		c.spaces()
+		offset = c.offset()
+	}
+	if c.problem != "" {
+		return 0, c.problem
+	}
+	if zoned {
+		c.spaces()
+	}
+	if c.s != "" {
+		return 0, "trailing input"
+	}
+	if month < 1 || month > 12 || day < 1 || day > daysOf(year, month) || hour > 23 || minute > 59 || second > 60 {
+		return 0, outOfRange
+	}
+	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC).Unix() - int64(offset)
+	return micros(t)*1e6 + micros((nanos+500)/1000), ""
+}
+
+func daysOf(year, month int) int {
+	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+// fraction reads an optional fraction of a second, in nanoseconds.
+func (c *clock) fraction() (nanos int) {
+	if c.problem != "" || len(c.s) == 0 || c.s[0] != '.' {
+		return 0
+	}
+	c.s = c.s[1:]
+	nanos = c.number(1, 1) * 1e8
+	for unit := int(1e7); len(c.s) > 0 && c.s[0] >= '0' && c.s[0] <= '9'; unit /= 10 {
+		nanos += int(c.s[0]-'0') * unit
+		c.s = c.s[1:]
+	}
+	return nanos
+}
+
+// offset reads Z, UTC or a signed offset, in seconds.
+func (c *clock) offset() int {
+	if c.s == "" {
+		c.fail(0)
+		return 0
+	}
+	switch c.s[0] {
+	case 'Z', 'z':
+		c.s = c.s[1:]
+		return 0
+	case 'U', 'u':
+		if len(c.s) >= 3 && c.s[1]|0x20 == 't' && c.s[2]|0x20 == 'c' {
+			c.s = c.s[3:]
+			return 0
+		}
+	case '+', '-':
+		sign := 1
+		if c.s[0] == '-' {
+			sign = -1
+		}
+		c.s = c.s[1:]
+		hours := c.number(2, 2)
+		if len(c.s) > 0 && c.s[0] == ':' {
+			c.s = c.s[1:]
+		}
+		minutes := c.number(2, 2)
+		if c.problem == "" && (hours > 23 || minutes > 59) {
+			c.problem = outOfRange
+		}
+		return sign * (hours*3600 + minutes*60)
+	}
+	c.fail(0)
+	return 0
+}

@@ -1,0 +1,182 @@
+package normalize
+
+import (
+	"weir/codecs/event"
+)
+
+// slot returns the member key of a struct, made null at its place in the output order if it is absent. key must be a
+// field of the struct's type.
+func (r *run) slot(v *event.Value, key string) *event.Value {
+	if x := v.Get(key); x != nil {
+		return x
+	}
+	st := r.at(v).st
+	f, _ := st.keys.find(key)
+	return r.insert(v, key, st.fields[f])
+}
+
+// insert puts a null of schema position n where it belongs.
+func (r *run) insert(v *event.Value, key string, n *node) *event.Value {
+	x := r.d.NewNull()
+	x.SetTag(n.id)
+	kids := v.Members()
+	at := len(kids)
+	for at > 0 && (kids[at-1].Value.Tag() > n.id || kids[at-1].Value.Tag() == n.id && kids[at-1].Key > key) {
+		at--
+	}
+	if len(kids) == cap(kids) {
+		r.d.Reserve(v, 8)
+	}
+	v.Insert(at, key, x)
+	return x
+}
+
+// entry returns the entry key of a map, made null at its place if it is absent.
+func (r *run) entry(v *event.Value, key string) *event.Value {
+	if x := v.Get(key); x != nil {
+		return x
+	}
+	x := r.d.NewNull()
+	x.SetTag(r.at(v).elem.id)
+	kids := v.Members()
+	at := len(kids)
+	for at > 0 && kids[at-1].Key > key {
+		at--
+	}
+	if len(kids) == cap(kids) {
+		r.d.Reserve(v, 4)
+	}
+	v.Insert(at, key, x)
+	return x
+}
+
+// object returns the struct or map member key, created if it is absent or null.
+func (r *run) object(v *event.Value, key string) *event.Value {
+	x := r.slot(v, key)
+	if x.IsNull() {
+		x.SetObject(nil)
+	}
+	return x
+}
+
+// setString sets the member key of a struct and keeps its metadata.
+func (r *run) setString(v *event.Value, key, s string) { r.slot(v, key).SetString(s) }
+
+// isBlank reports whether v is null or an empty text.
+func isBlank(v *event.Value) bool {
+	if s, ok := v.Str(); ok {
+		return s == ""
+	}
+	return v.IsNull()
+}
+
+// isEmpty reports whether v counts as empty (2.2): no metadata, and null, a text or collection of length 0, or a struct
+// of empty fields.
+func (r *run) isEmpty(v *event.Value) bool {
+	if !v.Meta().IsEmpty() {
+		return false
+	}
+	switch v.Kind() {
+	case event.Null:
+		return true
+	case event.String:
+		s := v.Text()
+		n := r.at(v)
+		return s == "" && n.kind != kTag || n.empty != "" && s == n.empty
+	case event.Array:
+		return v.Len() == 0
+	case event.Object:
+		st := r.at(v).st
+		if st == nil {
+			return v.Len() == 0
+		}
+		for _, m := range v.Members() {
+			if m.Value.Tag() != r.tag.id && !r.isEmpty(m.Value) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// isDeepEmpty reports whether v is empty all the way down (2.2).
+func (r *run) isDeepEmpty(v *event.Value) bool {
+	if !v.Meta().IsEmpty() {
+		return false
+	}
+	if k := v.Kind(); k != event.Array && k != event.Object {
+		return r.isEmpty(v)
+	}
+	isStruct := r.at(v).st != nil
+	for _, m := range v.Members() {
+		if m.Value.Tag() == r.tag.id {
+			continue
+		}
+		if isStruct && !r.leftOut(m.Value) || !isStruct && !r.isDeepEmpty(m.Value) {
+			return false
+		}
+	}
+	return true
+}
+
+// leftOut reports whether a struct field is not written by its own rule (2.4).
+func (r *run) leftOut(v *event.Value) bool {
+	switch r.at(v).skip {
+	case skipNull:
+		return v.IsNull() && v.Meta().IsEmpty()
+	case skipEmpty:
+		return r.isEmpty(v)
+	case skipEmptyDeep:
+		return r.isDeepEmpty(v)
+	}
+	return false
+}
+
+// prune removes the struct fields that are not written and marks the deep-empty items below fields with that rule;
+// those keep their index (2.4).
+func (r *run) prune(v *event.Value) {
+	n := r.at(v)
+	kids := v.Members()
+	if n.kind == kAny || len(kids) == 0 {
+		return
+	}
+	for _, m := range kids {
+		if m.Value.Len() > 0 {
+			r.prune(m.Value)
+		}
+	}
+	if n.st == nil {
+		if n.skip == skipEmptyDeep {
+			for _, m := range kids {
+				m.Value.SetOmit(r.isDeepEmpty(m.Value))
+			}
+		}
+		return
+	}
+	out := 0
+	for i := range kids {
+		if kids[i].Value.Tag() == r.tag.id || !r.leftOut(kids[i].Value) {
+			kids[out] = kids[i]
+			out++
+		}
+	}
+	v.Truncate(out)
+}
+
+// declared returns a copy of a struct as a free map that shows every declared field, nulls included, and its unknown
+// keys: the form in which whole structs are kept as `val` (9.7, 9.12).
+func (r *run) declared(v *event.Value) *event.Value {
+	st := r.at(v).st
+	out := r.d.NewObject(len(st.fields) + v.Len())
+	for _, f := range st.fields {
+		out.Insert(out.Len(), f.name, r.d.Clone(v.Get(f.name)))
+	}
+	for _, m := range v.Members() {
+		if st.other != nil && m.Value.Tag() == st.other.id {
+			out.Insert(out.Len(), m.Key, r.d.Clone(m.Value))
+		}
+	}
+	out.SortKeys()
+	return out
+}

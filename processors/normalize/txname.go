@@ -1,0 +1,141 @@
+package normalize
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"weir/codecs/event"
+	"weir/codecs/project"
+)
+
+// identifiers finds the parts of a transaction name that are ids; the alternatives are tried in this order at every
+// position, the first position wins (11.2).
+var identifiers = regexp.MustCompile(strings.Join([]string{
+	`(?P<uuid>[^/\\]*\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b[^/\\]*)`,
+	`(?P<sha1>[^/\\]*\b[0-9a-fA-F]{40}\b[^/\\]*)`,
+	`(?P<md5>[^/\\]*\b[0-9a-fA-F]{32}\b[^/\\]*)`,
+	`(?P<date>[^/\\]*[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})` +
+		`|\b(?:(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat) )?` + months + ` [0-9]{1,2} [0-9]{2}:[0-9]{2}:[0-9]{2} [0-9]{4}` +
+		`|\b(?:(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat), )?[0-9]{1,2} ` + months + ` [0-9]{4} [0-9]{2}:[0-9]{2}(?::[0-9]{2})? (?:[A-Z]{1,4}|[+-][0-9]{4})[^/\\]*)`,
+	`(?P<hex>[^/\\]*\b0[xX][0-9a-fA-F]+\b[^/\\]*)`,
+	`(?:^|[/\\])(?P<int>(?:[^%/\\]|%[0-9a-fA-F]{2})*[0-9]{2}[^/\\]*)`,
+}, "|"))
+
+const months = `(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)`
+
+var identifierNames = identifiers.SubexpNames()
+
+// scrubIdentifiers replaces ids by *, and says which (ranges of the original name).
+func scrubIdentifiers(name string) (result string, remarks []event.Remark) {
+	var b strings.Builder
+	at := 0
+	for _, loc := range identifiers.FindAllStringSubmatchIndex(name, -1) {
+		for g := 1; g < len(identifierNames); g++ {
+			start, end := loc[2*g], loc[2*g+1]
+			if start < 0 {
+				continue
+			}
+			b.WriteString(name[at:start])
+			b.WriteByte('*')
+			at = end
+			remarks = append(remarks, event.Remark{Rule: identifierNames[g], Type: 's', Start: start, End: end, HasRange: true})
+		}
+	}
+	if len(remarks) == 0 {
+		return name, nil
+	}
+	b.WriteString(name[at:])
+	if result = b.String(); result == "" || result == "*" {
+		return name, remarks
+	}
+	return result, remarks
+}
+
+// nameRule is a compiled rename rule (11.3).
+type nameRule struct {
+	pattern string
+	expr    *regexp.Regexp
+	expiry  time.Time
+	replace bool
+	by      string
+}
+
+func compileNameRules(rules []project.TxNameRule) []nameRule {
+	var out []nameRule
+	for _, r := range rules {
+		if expr, err := regexp.Compile(globExpr(r.Pattern)); err == nil {
+			out = append(out, nameRule{pattern: r.Pattern, expr: expr, expiry: r.Expiry, replace: !r.Unknown, by: r.Substitution})
+		}
+	}
+	return out
+}
+
+// globExpr translates a rename pattern; what its stars match is captured.
+func globExpr(pattern string) string {
+	var b strings.Builder
+	b.WriteString(`^`)
+	for i := 0; i < len(pattern); i++ {
+		switch c := pattern[i]; {
+		case c == '\\' && strings.HasPrefix(pattern[i+1:], "**"):
+			b.WriteString(`\*\*`)
+			i += 2
+		case c == '\\' && i+1 < len(pattern) && (pattern[i+1] == '*' || pattern[i+1] == '?'):
+			b.WriteString(`\` + pattern[i+1:i+2])
+			i++
+		case strings.HasPrefix(pattern[i:], "**"):
+			b.WriteString(`(.*?)`)
+			i++
+		case c == '*':
+			b.WriteString(`([^/]*?)`)
+		case c == '?':
+			b.WriteString(`(?s:.)`)
+		default:
+			start := i
+			for i+1 < len(pattern) && strings.IndexByte(`\*?`, pattern[i+1]) < 0 {
+				i++
+			}
+			b.WriteString(regexp.QuoteMeta(pattern[start : i+1]))
+		}
+	}
+	b.WriteString(`$`)
+	return b.String()
+}
+
+// renamed applies the first rule that is valid at now and matches; rule is empty when nothing changed.
+func renamed(rules []nameRule, name string, now time.Time) (result, rule string) {
+	for i := range rules {
+		r := &rules[i]
+		if !r.expiry.After(now) {
+			continue
+		}
+		text, slash := name, strings.HasSuffix(name, "/")
+		if !slash {
+			text += "/"
+		}
+		loc := r.expr.FindStringSubmatchIndex(text)
+		if loc == nil {
+			continue
+		}
+		if !r.replace {
+			return name, ""
+		}
+		var b strings.Builder
+		at := 0
+		for g := 2; g < len(loc); g += 2 {
+			b.WriteString(text[at:loc[g]])
+			b.WriteString(r.by)
+			at = loc[g+1]
+		}
+		b.WriteString(text[at:])
+		result = b.String()
+		if !slash {
+			result = strings.TrimSuffix(result, "/")
+		}
+		if result == name {
+			return name, ""
+		}
+		return result, r.pattern
+	}
+	return name, ""
+}

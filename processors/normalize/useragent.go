@@ -1,0 +1,194 @@
+package normalize
+
+import (
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/ua-parser/uap-go/uaparser"
+
+	"weir/codecs/event"
+)
+
+// agents parses user agents with the public uap-core data. The expressions are compiled with the first use; results
+// are cached, because one parse walks hundreds of expressions.
+type agents struct{ parser func() *uaparser.Parser }
+
+func newAgents(cache int) *agents {
+	if cache <= 0 {
+		cache = 4096
+	}
+	return &agents{parser: sync.OnceValue(func() *uaparser.Parser {
+		p, err := uaparser.New(uaparser.WithCacheSize(cache))
+		if err != nil {
+			panic(err) // the data is part of the program
+		}
+		return p
+	})}
+}
+
+// agentHeaders are the request headers of 9.13, by lower-case name.
+type agentHeaders struct{ agent, brands, model, platform, version string }
+
+// userAgent fills the browser, device and os contexts from the event's own headers (9.13).
+func (r *run) userAgent() {
+	root := r.d.Root
+	headers := root.At("request", "headers")
+	if headers.IsNull() {
+		return
+	}
+	contexts := r.object(root, "contexts")
+	var h agentHeaders
+	for _, m := range headers.Members() {
+		name, value := m.Value.Index(0).Text(), m.Value.Index(1).Text()
+		switch len(name) {
+		case 10, 9, 15, 18, 26:
+		default:
+			continue
+		}
+		switch strings.ToLower(name) {
+		case "user-agent":
+			h.agent = value
+		case "sec-ch-ua":
+			h.brands = value
+		case "sec-ch-ua-model":
+			h.model = value
+		case "sec-ch-ua-platform":
+			h.platform = value
+		case "sec-ch-ua-platform-version":
+			h.version = value
+		}
+	}
+	if r.variantAt("browser", "browser") == nil {
+		r.agentBrowser(contexts, h)
+	}
+	if r.variantAt("device", "device") == nil {
+		r.agentDevice(contexts, h)
+	}
+	key := "client_os"
+	if root.Get("platform").Text() == "javascript" {
+		key = "os"
+	}
+	if contexts.Find(key) < 0 {
+		r.agentOS(contexts, key, h)
+	}
+}
+
+// newContext puts an empty context of a variant at key, replacing what is there.
+func (r *run) newContext(contexts *event.Value, key, tag string) *event.Value {
+	v := r.entry(contexts, key)
+	for _, n := range r.at(contexts).elem.variants {
+		if n.name == tag {
+			v.SetMeta(nil)
+			v.SetObject(r.d.NewMembers(6))
+			v.SetTag(n.id)
+			r.setTypeTag(v, tag)
+			return v
+		}
+	}
+	return v
+}
+
+func (r *run) setNonEmpty(v *event.Value, key, s string) {
+	if s != "" {
+		r.setString(v, key, s)
+	}
+}
+
+func (r *run) agentBrowser(contexts *event.Value, h agentHeaders) {
+	name, version, ok := brand(h.brands)
+	if !ok {
+		if h.agent == "" {
+			return
+		}
+		ua := r.n.agents.parser().ParseUserAgent(h.agent)
+		if ua.Family == "Other" {
+			return
+		}
+		name, version = ua.Family, joinVersion(ua.Major, ua.Minor, ua.Patch)
+	}
+	if name == "Google Chrome" {
+		name = "Chrome"
+	}
+	v := r.newContext(contexts, "browser", "browser")
+	r.setString(v, "name", name)
+	r.setNonEmpty(v, "version", version)
+}
+
+// brand reads the first real browser of a sec-ch-ua header.
+func brand(header string) (name, version string, ok bool) {
+	for item := range strings.SplitSeq(header, ",") {
+		if strings.Contains(item, "Brand") || strings.Contains(item, "Chromium") || strings.Contains(item, "Gecko") || strings.Contains(item, "WebKit") {
+			continue
+		}
+		_, rest, ok := strings.Cut(item, `"`)
+		if !ok {
+			return "", "", false
+		}
+		name, rest, ok1 := strings.Cut(rest, `";v="`)
+		version, _, ok2 := strings.Cut(rest, `"`)
+		ok = ok1 && ok2 && strings.TrimFunc(name, unicode.IsSpace) != "" && strings.TrimFunc(version, unicode.IsSpace) != ""
+		return name, version, ok
+	}
+	return "", "", false
+}
+
+func (r *run) agentDevice(contexts *event.Value, h agentHeaders) {
+	if model := hint(h.model); model != "" {
+		r.setString(r.newContext(contexts, "device", "device"), "model", model)
+		return
+	}
+	if h.agent == "" {
+		return
+	}
+	d := r.n.agents.parser().ParseDevice(h.agent)
+	if d.Family == "Other" {
+		return
+	}
+	v := r.newContext(contexts, "device", "device")
+	r.setNonEmpty(v, "family", d.Family)
+	r.setNonEmpty(v, "model", d.Model)
+	r.setNonEmpty(v, "brand", d.Brand)
+}
+
+func (r *run) agentOS(contexts *event.Value, key string, h agentHeaders) {
+	if platform := hint(h.platform); platform != "" {
+		v := r.newContext(contexts, key, "os")
+		r.setString(v, "name", platform)
+		if h.version != "" {
+			r.setString(v, "version", hint(h.version))
+		}
+		return
+	}
+	if h.agent == "" {
+		return
+	}
+	os := r.n.agents.parser().ParseOs(h.agent)
+	if os.Family == "Other" {
+		return
+	}
+	version := joinVersion(os.Major, os.Minor, os.Patch)
+	if os.Family == "Windows" && version == "10" || os.Family == "Mac OS X" && version == "10.15.7" {
+		version = ">=" + version // browsers stopped telling newer ones
+	}
+	v := r.newContext(contexts, key, "os")
+	r.setString(v, "name", os.Family)
+	r.setNonEmpty(v, "version", version)
+}
+
+// hint cleans the value of a client hint header.
+func hint(s string) string {
+	return strings.ReplaceAll(strings.TrimFunc(s, unicode.IsSpace), `"`, "")
+}
+
+func joinVersion(major, minor, patch string) string {
+	switch {
+	case major == "":
+		return ""
+	case minor == "":
+		return major
+	case patch == "":
+		return major + "." + minor
+	}
+	return major + "." + minor + "." + patch
+}
