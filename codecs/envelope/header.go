@@ -36,6 +36,9 @@ func readHeader(h *Header, b []byte) (int, error) {
 		}
 		m := headerMember(key)
 		if m == memberOther {
+			if len(h.Other) == MaxMembers {
+				return 0, &Error{Cause: CauseHeader, Detail: "too many members"}
+			}
 			h.Other = append(h.Other, Member{Key: internKey(key), Raw: raw})
 			continue
 		}
@@ -202,10 +205,11 @@ func (h *Header) setHints(raw []byte) string {
 
 func (h *Header) setFeatures(raw []byte) string {
 	const want = "expected a list of strings"
+	const most = 100
 	r := jsontext.NewReader(raw, 0)
 	for ok := r.Array(); ok && r.More(); {
 		name, isText := jsontext.String(r.Value())
-		if !isText {
+		if !isText || len(h.RequiredFeatures) == most {
 			return want
 		}
 		h.RequiredFeatures = append(h.RequiredFeatures, name)

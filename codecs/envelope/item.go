@@ -34,6 +34,9 @@ func readItemHeader(it *Item, b []byte, pos int) (end int, length uint64, err er
 			it.Length = 0
 		default:
 			it.set(key, raw)
+			if len(it.Other) > MaxMembers {
+				return 0, 0, &Error{Cause: CauseItemHeader, Detail: "too many members"}
+			}
 		}
 	}
 	switch {

@@ -1,6 +1,9 @@
 package envelope
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func item(t *testing.T, header, payload string) *Item {
 	t.Helper()
@@ -55,6 +58,16 @@ func TestRepeatedMembersCountLast(t *testing.T) {
 	}
 	if _, err := Parse([]byte("{}\n" + `{"type":"attachment","type":"event"}`)); err == nil {
 		t.Error("two types")
+	}
+}
+
+func TestTooManyMembers(t *testing.T) {
+	const head = "{}\n" + `{"type":"event"`
+	if _, err := Parse([]byte(head + strings.Repeat(`,"":0`, MaxMembers) + "}")); err != nil {
+		t.Error(err)
+	}
+	if _, err := Parse([]byte(head + strings.Repeat(`,"":0`, MaxMembers+1) + "}")); err == nil {
+		t.Error("no error")
 	}
 }
 

@@ -9,6 +9,10 @@ import (
 // MaxItems is the largest number of items of one envelope (edge 5.1 rule 8).
 const MaxItems = 500
 
+// MaxMembers is the largest number of members without a meaning that one header may have. The contract has no such limit; it keeps a header
+// of many tiny members from costing ten times its size in memory.
+const MaxMembers = 1000
+
 // Parse reads an envelope (edge 5.1). Errors are *Error. Payloads, Trace and the Raw of members alias b, strings do not.
 // It does not generate an event id (rule 10) and does not compare with a request: see ParseRequest.
 func Parse(b []byte) (*Envelope, error) {

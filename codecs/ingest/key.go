@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"weir/codecs/dsn"
 )
@@ -21,4 +22,14 @@ func KeyFromCounter(n uint32) [16]byte {
 	var key [16]byte
 	binary.BigEndian.PutUint32(key[12:], n)
 	return key
+}
+
+// HeaderReshuffled marks a message whose key was replaced by a counter because of key_rate_limit; its value is "1" (pipeline 9.3).
+const HeaderReshuffled = "sentry-reshuffled"
+
+// Shard returns which of n topics a message with this key goes to: the key as a 128-bit number modulo n (pipeline 9.3). n must be positive.
+func Shard(key [16]byte, n int) int {
+	_, rest := bits.Div64(0, binary.BigEndian.Uint64(key[:8]), uint64(n))
+	_, rest = bits.Div64(rest, binary.BigEndian.Uint64(key[8:]), uint64(n))
+	return int(rest)
 }

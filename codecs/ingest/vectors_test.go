@@ -212,3 +212,15 @@ func TestKeys(t *testing.T) {
 		t.Errorf("%x", key)
 	}
 }
+
+func TestShard(t *testing.T) {
+	var key [16]byte
+	if _, err := hex.Decode(key[:], []byte("9a5b3c1d2e4f40708293a4b5c6d7e8f9")); err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[int]int{1: 0, 2: 1, 3: 0, 7: 2, 1000003: 569363} {
+		if got := ingest.Shard(key, n); got != want {
+			t.Errorf("%d: %d, want %d", n, got, want)
+		}
+	}
+}
