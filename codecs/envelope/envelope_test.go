@@ -92,7 +92,9 @@ func TestCorpusRoundTrip(t *testing.T) {
 				t.Fatal("no items")
 			}
 			roundTrip(t, e)
-			if e, err = envelope.ParseRequest(body, fullRequest()); err != nil {
+			req := fullRequest()
+			req.DSN.Key = "a94ae32be2584e0bbd7a4cbb95971fee" // of the capture
+			if e, err = envelope.ParseRequest(body, req); err != nil {
 				t.Fatal(err)
 			}
 			if n := len(roundTrip(t, e)); n > e.Size() {
