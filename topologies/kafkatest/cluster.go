@@ -102,3 +102,40 @@ func Eventually(t testing.TB, what string, ok func() bool) {
 		}
 	}
 }
+
+// Always checks a condition for as long as d lasts.
+func Always(t testing.TB, what string, d time.Duration, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	end := time.NewTimer(d)
+	defer end.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if !ok() {
+				t.Fatalf("no longer: %s", what)
+			}
+		case <-end.C:
+			return
+		}
+	}
+}
+
+// Members returns how many members the group has while it is stable, 0 otherwise.
+func Members(t testing.TB, cluster client.Config, group string) int {
+	t.Helper()
+	adm, done, err := cluster.Admin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	gs, err := adm.DescribeGroups(context.Background(), group)
+	if err != nil || gs[group].State != "Stable" {
+		return 0
+	}
+	return len(gs[group].Members)
+}
+
+// After is a timer's channel, for callbacks that take their time.
+func After(d time.Duration) <-chan time.Time { return time.NewTimer(d).C }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"time"
 
 	"weir/topologies/kafka"
 	"weir/topologies/kafka/client"
@@ -18,20 +19,54 @@ func Log(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
 }
 
-// Start runs f in the background. stop ends its context, waits and returns its error; it is called at the end of
-// the test too.
+// Task is something that runs in the background of a test.
+type Task struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+	err    error
+}
+
+// Background runs f until Stop or the end of the test.
+func Background(t testing.TB, f func(context.Context) error) *Task {
+	ctx, cancel := context.WithCancel(context.Background())
+	task := &Task{cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(task.done)
+		if task.err = f(ctx); task.err != nil && ctx.Err() == nil {
+			t.Logf("ended by itself: %v", task.err)
+		}
+	}()
+	t.Cleanup(func() { _ = task.Stop() })
+	return task
+}
+
+// Stop ends f's context, waits for f and returns its error.
+func (task *Task) Stop() error {
+	task.cancel()
+	<-task.done
+	return task.err
+}
+
+// Done is closed when f has returned.
+func (task *Task) Done() <-chan struct{} { return task.done }
+
+// Wait waits until f ends by itself and returns its error.
+func (task *Task) Wait(t testing.TB) error {
+	t.Helper()
+	end := time.NewTimer(Patience)
+	defer end.Stop()
+	select {
+	case <-task.done:
+	case <-end.C:
+		t.Fatal("timeout: it did not end by itself")
+	}
+	return task.err
+}
+
+// Start is Background for callers that only want to stop.
 func Start(t testing.TB, f func(context.Context) error) (stop func() error) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	var err error
-	go func() {
-		defer close(done)
-		err = f(ctx)
-	}()
-	stop = func() error { cancel(); <-done; return err }
-	t.Cleanup(func() { _ = stop() })
-	return stop
+	return Background(t, f).Stop
 }
 
 // Run starts a group under supervision and returns how to stop it.
@@ -46,11 +81,11 @@ func Run(t testing.TB, g kafka.Group) (stop func() error) {
 // Processor starts a bare goka processor; its end is not supervised.
 func Processor(t testing.TB, cluster client.Config, g *goka.GroupGraph, opts ...goka.ProcessorOption) (stop func() error) {
 	t.Helper()
-	p := processor(t, cluster, g, opts)
-	return Start(t, p.Run)
+	return Start(t, NewProcessor(t, cluster, g, opts...).Run)
 }
 
-func processor(t testing.TB, cluster client.Config, g *goka.GroupGraph, opts []goka.ProcessorOption) *goka.Processor {
+// NewProcessor makes a bare goka processor on franz-go.
+func NewProcessor(t testing.TB, cluster client.Config, g *goka.GroupGraph, opts ...goka.ProcessorOption) *goka.Processor {
 	t.Helper()
 	opts = append([]goka.ProcessorOption{goka.WithLogger(Quiet{}), goka.WithStorageBuilder(table.Storage()),
 		goka.WithTopicManagerBuilder(table.TopicManager(cluster)), goka.WithConsumerSaramaBuilder(table.Consumer(cluster))}, opts...)
@@ -69,7 +104,7 @@ func Supervise(t testing.TB, cluster client.Config, g *goka.GroupGraph, opts fun
 	var errs []error
 	end := Start(t, func(ctx context.Context) error {
 		for ctx.Err() == nil {
-			if err := processor(t, cluster, g, opts()).Run(ctx); err != nil {
+			if err := NewProcessor(t, cluster, g, opts()...).Run(ctx); err != nil {
 				mu.Lock()
 				errs = append(errs, err)
 				mu.Unlock()

@@ -40,6 +40,7 @@ func Builder(cluster client.Config, cfg Config) goka.ConsumerGroupBuilder {
 	if cfg.CommitInterval == 0 {
 		cfg.CommitInterval = 500 * time.Millisecond
 	}
+	cfg.CommitInterval = max(cfg.CommitInterval, 100*time.Millisecond) // franz-go takes no less
 	return func(_ []string, name, _ string) (sarama.ConsumerGroup, error) {
 		return &group{cfg: cfg, cluster: cluster, name: name, errs: make(chan error, 16)}, nil
 	}
