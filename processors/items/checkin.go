@@ -11,7 +11,7 @@ import (
 // checkIns takes the first check-in of an envelope; further ones are duplicates (pipeline 11).
 func checkIns(u *processors.Unit) {
 	one := []outcome.Quantity{{Category: outcome.Monitor, N: 1}}
-	for i, it := range u.Items {
+	for i, it := range u.Open() {
 		if i > 0 {
 			it.Quantities = one
 			u.Drop(it, outcome.Invalid, reasonDuplicate)

@@ -13,7 +13,7 @@ func clientReports(cfg Config, u *processors.Unit) {
 	received := u.ReceivedAt.Truncate(time.Second)
 	drift := u.Drift().Truncate(time.Second)
 	oldest := received.AddDate(0, 0, -int(u.RetentionDays()))
-	for _, it := range u.Items {
+	for _, it := range u.Open() {
 		rep, err := clientreport.Parse(it.Payload)
 		if err != nil {
 			u.DropSilent(it, outcome.Invalid, reasonJSON)

@@ -45,12 +45,13 @@ func gap(u *processors.Unit) processors.Verdict {
 
 // duplicates says that an envelope has more containers of a kind than it may have (items 1.1).
 func duplicates(u *processors.Unit) bool {
+	open := u.Open()
 	switch u.Kind {
 	case processors.KindLogs, processors.KindTraceMetrics:
-		return len(u.Items) > 1
+		return len(open) > 1
 	case processors.KindSpans:
-		for _, it := range u.Items {
-			if len(u.Items) > 1 && it.ContentType != "" {
+		for _, it := range open {
+			if len(open) > 1 && it.ContentType != "" {
 				return true
 			}
 		}
@@ -59,7 +60,7 @@ func duplicates(u *processors.Unit) bool {
 }
 
 func hasType(u *processors.Unit, name string) bool {
-	for _, it := range u.Items {
+	for _, it := range u.Open() {
 		if it.Type == name {
 			return true
 		}
@@ -71,7 +72,7 @@ func hasType(u *processors.Unit, name string) bool {
 func transactionItems(u *processors.Unit) {
 	profiles := 0
 	for _, it := range u.Items {
-		if it.Type != envelope.TypeProfile {
+		if it.Type != envelope.TypeProfile || it.Fate != processors.FateOpen {
 			continue
 		}
 		if profiles++; profiles > 1 {

@@ -14,7 +14,7 @@ import (
 func sessions(cfg Config, u *processors.Unit) {
 	window := session.Window{Past: cfg.MaxSessionAge, Future: cfg.MaxFuture}
 	drift := u.Drift()
-	for _, it := range u.Items {
+	for _, it := range u.Open() {
 		s, err := session.Parse(it.Payload, it.Type == envelope.TypeSessions)
 		if err != nil {
 			u.DropSilent(it, outcome.Invalid, reasonJSON)

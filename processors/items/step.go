@@ -95,13 +95,14 @@ func needsEventID(u *processors.Unit) processors.Verdict {
 	return processors.Keep()
 }
 
-// unknown rejects what no unit takes. Only a second transaction has quantities: the edge lets none through.
+// unknown rejects what no unit takes: unknown types, form data without an event, and, as internal, known types that no envelope
+// can have here (a second transaction) or that are a gap (metric buckets).
 func unknown(u *processors.Unit) {
 	for _, it := range u.Items {
-		if it.Type == envelope.TypeTransaction || it.Type == envelope.TypeMetricBuckets {
-			u.Drop(it, outcome.Invalid, ReasonInternal)
+		if it.Unknown || it.Type == envelope.TypeFormData || !envelope.KnownType(it.Type) {
+			u.Drop(it, outcome.Invalid, reasonEnvelope)
 			continue
 		}
-		u.Drop(it, outcome.Invalid, reasonEnvelope)
+		u.Drop(it, outcome.Invalid, ReasonInternal)
 	}
 }
