@@ -65,12 +65,12 @@ func (b *Batch[T]) emit(out producer.Sink) {
 		if left.Add(-1) > 0 {
 			return
 		}
-		err = nil
+		var first error
 		if p := failed.Load(); p != nil {
-			err = *p
+			first = *p
 		}
 		for _, it := range b.Items {
-			it.one(err)
+			it.one(first)
 		}
 	}
 	ctx := context.Background()
