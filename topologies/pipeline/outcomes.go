@@ -1,0 +1,73 @@
+package pipeline
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"weir/codecs/dsn"
+	"weir/codecs/ingest"
+	"weir/codecs/outcome"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// aggregate sums the outcomes of one batch by public key, slot of the timestamp and tags (pipeline 7.5).
+type aggregate struct {
+	cfg   *Outcomes
+	index map[bucket]int
+	list  []outcome.Tally
+}
+
+// bucket is what outcomes of one message have in common.
+type bucket struct {
+	scope    dsn.Scoping
+	slot     int64
+	id       outcome.ID
+	reason   outcome.Reason
+	category outcome.Category
+}
+
+// add counts one tally of a record that was received at the given time. Tallies outside of the time range vanish.
+func (a *aggregate) add(t *outcome.Tally, received time.Time) {
+	seconds := int64(a.cfg.Interval / time.Second)
+	slot, now := floorDiv(t.Timestamp.Unix(), seconds), floorDiv(received.Unix(), seconds)
+	if now-slot > ceilDiv(a.cfg.MaxPast, a.cfg.Interval) || slot-now > ceilDiv(a.cfg.MaxFuture, a.cfg.Interval) || t.Quantity == 0 {
+		return
+	}
+	b := bucket{t.Scope, slot, t.ID, t.Reason, t.Category}
+	if len(b.reason) > outcome.MaxReason && utf8.RuneCountInString(string(b.reason)) > outcome.MaxReason {
+		b.reason = ""
+	}
+	if i, ok := a.index[b]; ok {
+		a.list[i].Quantity += t.Quantity
+		return
+	}
+	if a.index == nil {
+		a.index = map[bucket]int{}
+	}
+	a.index[b] = len(a.list)
+	a.list = append(a.list, outcome.Tally{Scope: t.Scope, Timestamp: time.Unix(slot*seconds, 0).UTC(), ID: t.ID, Reason: b.reason,
+		Category: t.Category, Quantity: t.Quantity})
+}
+
+// records appends the messages (pipeline 7.6, 7.7).
+func (a *aggregate) records(dst []kgo.Record, topics *Topics) []kgo.Record {
+	for i := range a.list {
+		t := ingest.Outcomes
+		if id := a.list[i].ID; id == outcome.Accepted || id == outcome.RateLimited {
+			t = ingest.OutcomesBilling
+		}
+		dst = append(dst, topics.Counted(t, outcome.AppendMessage(nil, a.list[i], a.cfg.Source)))
+	}
+	return dst
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+func ceilDiv(a, b time.Duration) int64 { return int64((a + b - 1) / b) }

@@ -1,0 +1,48 @@
+package pipeline
+
+import (
+	"context"
+
+	"weir/codecs/raw"
+	"weir/topologies/kafka"
+	"weir/topologies/kafka/producer"
+	"weir/topologies/kafka/stage"
+
+	"github.com/lovoo/goka"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Pipeline is the pipeline group of this process.
+type Pipeline struct {
+	cfg    Config
+	topics *Topics
+	slots  chan struct{}
+}
+
+// New returns a pipeline.
+func New(cfg Config) (*Pipeline, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg.defaults()
+	return &Pipeline{cfg: cfg, topics: NewTopics(cfg.Topics, cfg.Producer), slots: make(chan struct{}, cfg.Concurrency)}, nil
+}
+
+// Run works until ctx ends. The views must be ready before.
+func (p *Pipeline) Run(ctx context.Context) error {
+	return kafka.Group{Name: p.cfg.Group, Cluster: p.cfg.Cluster, Delivery: p.cfg.Delivery, Instance: p.cfg.Instance,
+		Producer: p.cfg.Producer, Elsewhere: p.cfg.Elsewhere, MaxBytes: p.cfg.MaxBytes, Log: p.cfg.Log, Define: p.define}.Run(ctx)
+}
+
+func (p *Pipeline) define(out producer.Sink) (*goka.GroupGraph, func()) {
+	st := stage.New(stage.Config[*raw.Record]{
+		Decode: Decode, Out: out, MaxBatch: p.cfg.MaxBatch,
+		Batch:  func(ctx context.Context, b *stage.Batch[*raw.Record]) error { return p.process(ctx, out, b) },
+		Report: func(err error) { p.cfg.Log.Error("pipeline", "error", err) },
+	})
+	graph := goka.DefineGroup(goka.Group(p.cfg.Group), st.Input(p.cfg.Names.Raw), st.Input(p.cfg.Names.Released))
+	return graph, st.Close
+}
+
+// Decode reads a record of raw, released or parked; it is total.
+func Decode(r *kgo.Record) *raw.Record { return raw.Decode(r.Key, r.Value, rawHeaders(r)) }
