@@ -33,7 +33,7 @@ func TestParse(t *testing.T) {
 	}
 	for _, in := range []string{
 		"", "foo", "/42", "https://K@x.io", "https://K@x.io/", "https://K@x.io/abc", "ftp://K@x.io/42", "https://K@/42",
-		"https://K@x.io:99999/42", "https://x.io/42", "https://short@x.io/42", "https://K.no-cache@x.io/42", "https://K@x y/42",
+		"https://K@x.io:99999/42", "https://x.io/42", "https://short@x.io/42", "https://{12d836b15bb49d7bbf99e64295d995b@x.io/42", "https://K.no-cache@x.io/42", "https://K@x y/42",
 		"https://K@x.io/18446744073709551616", "https://K@x.io/-1",
 	} {
 		if d, err := dsn.Parse(sub(in)); err == nil {
@@ -88,6 +88,7 @@ func TestParseURL(t *testing.T) {
 		"http://a.b?q":           "http://a.b/?q",
 		"http://a.b#f":           "http://a.b/#f",
 		"http://u:p@a.b":         "http://u:p@a.b/",
+		"http://u@v:p:q@a.b":     "http://u%40v:p%3Aq@a.b/",
 		"http://%61.b/":          "http://a.b/",
 		"http://[::1]:80/":       "http://[::1]/",
 		"http://[0:0::1]:81/":    "http://[::1]:81/",

@@ -47,7 +47,8 @@ func ParseURL(s string) (URL, error) {
 		authority, u.Rest = authority[:end], authority[end:]
 	}
 	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
-		u.User, u.Password, _ = strings.Cut(authority[:at], ":")
+		user, password, _ := strings.Cut(authority[:at], ":")
+		u.User, u.Password = percentEncode(user, userReserved), percentEncode(password, userReserved)
 		authority = authority[at+1:]
 	}
 	host := authority
@@ -70,6 +71,9 @@ func ParseURL(s string) (URL, error) {
 	u.Rest = normalRest(u.Rest)
 	return u, nil
 }
+
+// userReserved are the printable characters that are encoded in user and password.
+const userReserved = "\"#<>?`{}/:;=@[\\]^|"
 
 // String returns the normal form.
 func (u URL) String() string {

@@ -8,9 +8,10 @@ import (
 )
 
 // readItemHeader reads the item header at pos and returns the offset behind its closing brace (edge 6.1). Without a length
-// it.Length is -1. A repeated member counts with its last value, a repeated type is an error.
-func readItemHeader(it *Item, b []byte, pos int) (end int, length uint64, err error) {
-	it.Length = -1
+// it.Length is -1. A repeated member counts with its last value, a repeated type is an error. Whether the length is one, goodLength tells:
+// that is looked at after the end of the line.
+func readItemHeader(it *Item, b []byte, pos int) (end int, length uint64, goodLength bool, err error) {
+	it.Length, goodLength = -1, true
 	r := jsontext.NewReader(b, pos)
 	hasType := false
 	what := ""
@@ -28,14 +29,12 @@ func readItemHeader(it *Item, b []byte, pos int) (end int, length uint64, err er
 			hasType = true
 			it.Type = internType(text)
 		case "length":
-			if length, ok = jsontext.Uint(raw); !ok {
-				what = "length: expected an integer that is not negative"
-			}
+			length, goodLength = jsontext.Uint(raw)
 			it.Length = 0
 		default:
 			it.set(key, raw)
 			if len(it.Other) > MaxMembers {
-				return 0, 0, &Error{Cause: CauseItemHeader, Detail: "too many members"}
+				return 0, 0, false, &Error{Cause: CauseItemHeader, Detail: "too many members"}
 			}
 		}
 	}
@@ -46,14 +45,14 @@ func readItemHeader(it *Item, b []byte, pos int) (end int, length uint64, err er
 		what = "type is missing"
 	}
 	if what != "" {
-		return 0, 0, &Error{Cause: CauseItemHeader, Detail: what}
+		return 0, 0, false, &Error{Cause: CauseItemHeader, Detail: what}
 	}
 	it.Unknown = it.Unknown || !KnownType(it.Type)
 	if len(it.Other) > 0 {
 		// An unusable value counts only if no usable one follows.
 		it.Other = slices.DeleteFunc(it.Other, func(m Member) bool { return it.writes(m.Key) })
 	}
-	return r.Pos(), length, nil
+	return r.Pos(), length, goodLength, nil
 }
 
 // set stores a member other than type and length. What has the wrong type counts as absent and stays in Other.

@@ -85,12 +85,15 @@ func (e *Envelope) parseItems(b []byte, pos int) error {
 
 // readItem reads the item at pos and returns the offset of the next one (rules 3 to 6).
 func readItem(it *Item, b []byte, pos int) (int, error) {
-	pos, length, err := readItemHeader(it, b, pos)
+	pos, length, goodLength, err := readItemHeader(it, b, pos)
 	if err != nil {
 		return 0, err
 	}
 	if pos, err = lineEnd(b, pos); err != nil {
 		return 0, err
+	}
+	if !goodLength {
+		return 0, &Error{Cause: CauseItemHeader, Detail: "length: expected an integer that is not negative"}
 	}
 	rest := b[pos:]
 	if it.Length < 0 {

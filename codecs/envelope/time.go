@@ -3,7 +3,7 @@ package envelope
 import "time"
 
 // ParseTime reads an RFC 3339 time with zone (edge 4.2, sent_at) with the tolerance that clients get: a blank instead of T, lower-case letters,
-// one digit for month, day and time parts, white space in front and before the zone, UTC as a zone, a zone without colon, second 60, any number of
+// one digit for month, day and time parts, white space before and behind the parts, UTC as a zone, a zone without colon, second 60, any number of
 // fractional digits (cut after nine), years with a sign and more than four digits. Item payloads write their times the same way.
 func ParseTime(text []byte) (time.Time, bool) {
 	p := timeParser{s: text}
@@ -20,6 +20,7 @@ func ParseTime(text []byte) (time.Time, bool) {
 	second := p.part(':', 0, 60)
 	nanos := p.fraction()
 	offset := p.zone()
+	p.blanks()
 	if p.bad || len(p.s) != 0 {
 		return time.Time{}, false
 	}
@@ -63,11 +64,15 @@ func (p *timeParser) digits(width, low, high int) int {
 	return n
 }
 
+// part reads a separator and one or two digits, blanks around the separator.
 func (p *timeParser) part(separator byte, low, high int) int {
-	if !p.accept(string(rune(separator))) {
+	p.blanks()
+	if len(p.s) == 0 || p.s[0] != separator {
 		p.bad = true
 		return 0
 	}
+	p.s = p.s[1:]
+	p.blanks()
 	return p.digits(2, low, high)
 }
 
@@ -105,8 +110,8 @@ func (p *timeParser) zone() int {
 	if p.accept("Zz") {
 		return 0
 	}
-	if len(p.s) == 3 && p.s[0]|0x20 == 'u' && p.s[1]|0x20 == 't' && p.s[2]|0x20 == 'c' {
-		p.s = nil
+	if len(p.s) >= 3 && p.s[0]|0x20 == 'u' && p.s[1]|0x20 == 't' && p.s[2]|0x20 == 'c' {
+		p.s = p.s[3:]
 		return 0
 	}
 	sign := 1
@@ -122,13 +127,17 @@ func (p *timeParser) zone() int {
 		p.bad = true
 		return 0
 	}
-	if len(p.s) < 4 {
-		p.bad = true
-		return 0
-	}
-	hours := p.digits(2, 0, 23)
+	hours := p.pair(23)
 	p.blanks()
 	p.accept(":")
 	p.blanks()
-	return sign * (hours*3600 + p.digits(2, 0, 59)*60)
+	return sign * (hours*3600 + p.pair(59)*60)
+}
+
+// pair reads exactly two digits.
+func (p *timeParser) pair(high int) int {
+	before := len(p.s)
+	n := p.digits(2, 0, high)
+	p.bad = p.bad || before-len(p.s) != 2
+	return n
 }
