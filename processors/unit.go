@@ -55,6 +55,9 @@ type Facts struct {
 	Replay     bool // put through the chain by `weir replay`
 	Project    *project.State
 	Global     *project.Global
+	// Sampling is the state of the project that the trace header's public key names; nil while it is not resolved: disabled, unknown or
+	// of another organization. The own key needs none (pipeline 1 step 3, items 16.2).
+	Sampling *project.State
 	// Limits are the cached rate limits of the key at dequeue (pipeline 6.2).
 	Limits []ratelimit.Limit
 }

@@ -20,6 +20,8 @@ type Input struct {
 	Status   project.Status     // Enabled, Disabled or Dummy
 	State    *project.State     // nil unless Enabled
 	Global   *project.Global
+	// Sampling is the state of the key in the trace header when it is another one than the record's; nil: not resolved.
+	Sampling *project.State
 	Limits   []ratelimit.Limit // cached limits of the key
 	Now      time.Time
 	Steps    StepSet // zero value: all steps

@@ -1,0 +1,152 @@
+package chain
+
+import (
+	"weir/codecs/envelope"
+	"weir/codecs/outcome"
+	"weir/codecs/project"
+	"weir/processors"
+	"weir/processors/admission"
+)
+
+// finish derives everything that is counted from the ends of items: the only place that knows what an end counts for (pipeline 7.2).
+func (r *run) finish() {
+	res := &r.result
+	var t tallies
+	for _, d := range r.in.Record.Discards {
+		t.add(r.tally(d.ID, d.Reason, d.Category, d.Quantity), false)
+	}
+	for _, q := range r.whole {
+		t.add(r.tally(outcome.Invalid, r.refusal, q.Category, q.N), false)
+	}
+	for _, l := range r.limited {
+		t.add(l, false)
+	}
+	for _, u := range res.Units {
+		r.endUnit(u, &t)
+	}
+	res.Tallies, res.Ledger = t.messages, t.ledger
+	if r.in.Status == project.Disabled {
+		res.Tallies = nil // consumers never hear of disabled projects (pipeline 7.5)
+	}
+	res.Learned = r.learned.Active(r.in.Now)
+	r.chain.cfg.Metrics.finished(res)
+}
+
+func (r *run) endUnit(u *processors.Unit, t *tallies) {
+	res := &r.result
+	limited := false
+	for _, it := range u.Items {
+		if it.Index < len(r.items) && r.items[it.Index] == it { // derived items are no items of the envelope
+			res.Items.count(it.Fate)
+		}
+		switch it.Fate {
+		case processors.FateDropped:
+			limited = limited || it.ID == outcome.RateLimited && (it == u.Main || u.Main == nil)
+			if r.refusal != "" {
+				continue // counted as a whole
+			}
+			for _, q := range quantities(u, it) {
+				t.add(r.tally(it.ID, it.Reason, q.Category, q.N), it.Silent || u.Kind == processors.KindSessions)
+			}
+		case processors.FateAccepted:
+			for _, q := range accepted(u, it) {
+				t.add(r.tally(outcome.Accepted, "", q.Category, q.N), true)
+			}
+		}
+	}
+	for _, c := range u.Counts {
+		tally := r.tally(c.ID, c.Reason, c.Category, c.N)
+		tally.Timestamp = c.Timestamp
+		t.add(tally, false)
+	}
+	if limited {
+		res.Limited = append(res.Limited, u.Index)
+	}
+	if u.Unchecked {
+		res.Unchecked++
+	}
+	for _, l := range u.Learned {
+		r.learned.Cache(l)
+	}
+	res.Messages = append(res.Messages, u.Out...)
+	if u.Event != nil && !r.in.Trail && !r.failed[u] {
+		u.Event.Release() // nobody looks at it any more; after a panic it may be half edited and is left to the collector
+		u.Event = nil
+	}
+}
+
+func (i *Items) count(f processors.Fate) {
+	i.Received++
+	switch f {
+	case processors.FateAccepted:
+		i.Accepted++
+	case processors.FateDead:
+		i.Dead++
+	default:
+		i.Discarded++
+	}
+}
+
+// tally is an outcome of this record at its receive time (pipeline 7.3).
+func (r *run) tally(id outcome.ID, reason outcome.Reason, c outcome.Category, n uint64) outcome.Tally {
+	return outcome.Tally{Scope: r.facts.Scope, Timestamp: r.facts.ReceivedAt, ID: id, Reason: reason, Category: c, Quantity: n}
+}
+
+// tallies merges by everything but the quantity.
+type tallies struct{ messages, ledger []outcome.Tally }
+
+func (t *tallies) add(x outcome.Tally, silent bool) {
+	if x.Quantity == 0 {
+		return
+	}
+	t.ledger = merge(t.ledger, x)
+	if !silent {
+		t.messages = merge(t.messages, x)
+	}
+}
+
+func merge(list []outcome.Tally, x outcome.Tally) []outcome.Tally {
+	for i := range list {
+		y := &list[i]
+		if y.ID == x.ID && y.Category == x.Category && y.Reason == x.Reason && y.Timestamp.Equal(x.Timestamp) {
+			y.Quantity += x.Quantity
+			return list
+		}
+	}
+	return append(list, x)
+}
+
+// quantities is what a dropped item counts for.
+func quantities(u *processors.Unit, it *processors.Item) []outcome.Quantity {
+	if it.Quantities != nil {
+		return it.Quantities
+	}
+	if it != u.Main || u.EventCategory == outcome.Unknown {
+		return admission.Quantities(&it.Item)
+	}
+	switch {
+	case it.Type == envelope.TypeAttachment: // a crash file is an event and a file
+		return append(admission.Quantities(&it.Item), outcome.Quantity{Category: u.EventCategory, N: 1})
+	case it.Type == envelope.TypeTransaction && u.Event != nil:
+		n := 1 + u.ChildSpans()
+		return []outcome.Quantity{
+			{Category: outcome.Transaction, N: 1}, {Category: outcome.TransactionIndexed, N: 1}, {Category: outcome.Span, N: n}, {Category: outcome.SpanIndexed, N: n},
+		}
+	case it.Type == envelope.TypeTransaction:
+		return admission.Quantities(&it.Item)
+	}
+	return []outcome.Quantity{{Category: u.EventCategory, N: 1}}
+}
+
+// accepted is what a stored item counts for in the ledger. The transaction and its spans are among the usage counters already, unless a
+// limit of spans took these away; stored spans are counted where they are written.
+func accepted(u *processors.Unit, it *processors.Item) []outcome.Quantity {
+	if it.Quantities != nil || it != u.Main || it.Type != envelope.TypeTransaction {
+		return quantities(u, it)
+	}
+	q := []outcome.Quantity{{Category: outcome.TransactionIndexed, N: 1}}
+	if u.SpansLimited {
+		q = append(q, outcome.Quantity{Category: outcome.Transaction, N: 1})
+	}
+	return q
+}
