@@ -38,7 +38,8 @@ var statusNames = [...]string{"unknown", "ok", "error", "in_progress", "missed"}
 
 func (s Status) String() string { return statusNames[s] }
 
-func parseStatus(text string) Status {
+// ParseStatus reads a status; every other text is StatusUnknown (items 5.1).
+func ParseStatus(text string) Status {
 	for i, n := range statusNames {
 		if n == text {
 			return Status(i)

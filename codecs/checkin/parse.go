@@ -30,7 +30,7 @@ func Parse(b []byte) (*CheckIn, error) {
 			var s string
 			hasStatus = true
 			err := parseText(v, &s)
-			c.Status = parseStatus(s)
+			c.Status = ParseStatus(s)
 			return err
 		case "environment":
 			return optional(v, &c.HasEnv, func() error { return parseText(v, &c.Environment) })

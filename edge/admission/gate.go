@@ -56,7 +56,10 @@ type Submission struct {
 	ReceivedAt time.Time
 	Trusted    bool
 	Signature  string
-	HideLimits bool // the endpoint answers success although limits are in force (edge 10.1.9)
+	HideLimits bool          // the endpoint answers success although limits are in force (edge 10.1.9)
+	Discards   []raw.Discard // what the endpoint itself has left out of the envelope; Submit adds to it
+
+	removed int // number of items that rate limits took
 }
 
 // Submit runs the fast path and writes what it lets through. With ok the endpoint answers its own success; otherwise reply is the answer,
@@ -84,18 +87,17 @@ func (g *Gate) Submit(ctx context.Context, s *Submission) (reply edge.Reply, ok 
 	}
 	now := g.Now()
 	limited := rules.CheckLimits(e, rules.LimitInput{Scope: scope, Cached: g.Limits.Limits(s.Key, now), State: state, Now: now, Stage: rules.AtEdge})
+	s.Discards, s.removed = append(s.Discards, limited.Discards...), len(limited.Removed)
 	reply, ok = s.answer(limited.Limits, now)
-	if len(e.Items) == 0 && (!ok || len(limited.Discards) == 0) {
-		g.refuseLimited(s, limited)
+	if len(e.Items) == 0 && (!ok || len(s.Discards) == 0) {
+		g.Refuse(s, s.removed, s.Discards, false)
 		return reply, ok
 	}
 	if name := rules.CheckSizes(e, g.Config.Sizes); name != "" {
-		g.refuseLimited(s, limited)
 		g.refuse(s, rules.TooLarge(name), false)
 		return edge.Problem(http.StatusRequestEntityTooLarge, "envelope exceeded size limits for type '"+name+"'"), false
 	}
-	if problem := g.write(ctx, s, limited.Discards); problem.Status != 0 {
-		g.refuseLimited(s, limited)
+	if problem := g.write(ctx, s); problem.Status != 0 {
 		g.refuse(s, ReasonInternal, false)
 		return problem, false
 	}
@@ -136,7 +138,7 @@ func (s *Submission) answer(limits []ratelimit.Limit, now time.Time) (edge.Reply
 }
 
 // write hands the rest of the envelope over and waits for the broker.
-func (g *Gate) write(ctx context.Context, s *Submission, discards []raw.Discard) edge.Reply {
+func (g *Gate) write(ctx context.Context, s *Submission) edge.Reply {
 	out := body.Get(g.Budget)
 	if out == nil || !out.Grow(s.Envelope.Size()) {
 		out.Free()
@@ -152,7 +154,7 @@ func (g *Gate) write(ctx context.Context, s *Submission, discards []raw.Discard)
 		Trusted:    s.Trusted,
 		Signature:  s.Signature,
 		Items:      len(s.Envelope.Items),
-		Discards:   discards,
+		Discards:   s.Discards,
 		Body:       out.B,
 	})
 	if err == nil {

@@ -153,3 +153,23 @@ func (b *Buffer) Fill(r io.Reader, limit, size int64) error {
 		}
 	}
 }
+
+// Limit returns a reader that fails with ErrTooLarge where r has more than n bytes.
+func Limit(r io.Reader, n int64) io.Reader { return &limited{r, n} }
+
+type limited struct {
+	r    io.Reader
+	left int64
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if int64(len(p)) > l.left+1 {
+		p = p[:l.left+1]
+	}
+	n, err := l.r.Read(p)
+	if int64(n) > l.left {
+		n, err = int(l.left), ErrTooLarge
+	}
+	l.left -= int64(n)
+	return n, err
+}

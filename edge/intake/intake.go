@@ -86,12 +86,38 @@ func New(cfg Config, gate *admission.Gate, budget *body.Budget) (*Intake, error)
 
 // Routes returns the rows of edge 1.1 that are ingestion, all of them with CORS.
 func (in *Intake) Routes() []edge.Route {
+	logs := in.otlp(protocol{envelope.IntegrationOTLPLogsJSON, envelope.IntegrationOTLPLogsProtobuf, []string{featureLogs}})
+	traces := in.otlp(protocol{envelope.IntegrationOTLPSpansJSON, envelope.IntegrationOTLPSpansProtobuf, nil})
 	post, both := []string{http.MethodPost}, []string{http.MethodPost, http.MethodGet}
 	return []edge.Route{
 		{Path: "/api/{}/envelope/", Methods: post, CORS: true, Handle: in.envelope},
 		{Path: "/api/{}/store/", Methods: both, CORS: true, Handle: in.store},
 		{Path: "/api/store/", Methods: both, CORS: true, Handle: in.storeAnyProject},
+		{Path: "/api/{}/security/", Methods: post, CORS: true, Handle: in.security},
+		{Path: "/api/{}/csp-report/", Methods: post, CORS: true, Handle: in.security},
+		{Path: "/api/{}/minidump/", Methods: post, CORS: true, Handle: in.minidump},
+		{Path: "/api/{}/minidump", Methods: post, CORS: true, Handle: in.minidump},
+		{Path: "/api/{}/events/{}/attachments/", Methods: post, CORS: true, Handle: in.attachments},
+		{Path: "/api/{}/cron/{}", Methods: both, CORS: true, Handle: in.cron},
+		{Path: "/api/{}/cron/{}/", Methods: both, CORS: true, Handle: in.cron},
+		{Path: "/api/{}/cron/{}/{}", Methods: both, CORS: true, Handle: in.cron},
+		{Path: "/api/{}/cron/{}/{}/", Methods: both, CORS: true, Handle: in.cron},
+		{Path: "/api/{}/nel/", Methods: post, CORS: true, Handle: in.nel},
+		{Path: "/api/{}/integration/otlp/v1/logs", Methods: post, CORS: true, Handle: logs},
+		{Path: "/api/{}/integration/otlp/v1/logs/", Methods: post, CORS: true, Handle: logs},
+		{Path: "/api/{}/integration/otlp/v1/traces", Methods: post, CORS: true, Handle: traces},
+		{Path: "/api/{}/integration/otlp/v1/traces/", Methods: post, CORS: true, Handle: traces},
+		{Path: "/api/{}/integration/vercel/logs", Methods: post, CORS: true, Handle: in.vercel},
+		{Path: "/api/{}/integration/vercel/logs/", Methods: post, CORS: true, Handle: in.vercel},
+		{Path: "/api/{}/unreal/{}/", Methods: post, CORS: true, Handle: in.unreal},
+		{Path: "/api/{}/upload/", Methods: post, CORS: true, Handle: noUploads},
+		{Path: "/api/{}/upload/{}/", Methods: []string{http.MethodPatch}, CORS: true, Handle: noUploads},
 	}
+}
+
+// noUploads answers R15 as the contract does while its switch is off (edge 8.12).
+func noUploads(*edge.Exchange) edge.Reply {
+	return edge.Problem(http.StatusServiceUnavailable, "uploads are not available")
 }
 
 // readBody reads the decoded body; on failure reply has a status (edge 7.2, 9.2).

@@ -1,0 +1,83 @@
+package intake
+
+import (
+	"mime"
+	"net/http"
+	"strings"
+
+	"weir/codecs/envelope"
+	"weir/codecs/jsontext"
+	"weir/edge"
+)
+
+const typeReports = "application/reports+json"
+
+// security is R4 and R5: reports of browsers (edge 8.6).
+func (in *Intake) security(x *edge.Exchange) edge.Reply {
+	mediaType, problem := mediaTypeOf(x.R)
+	if problem.Status != 0 {
+		return problem
+	}
+	s, problem := in.authenticate(x, x.Params[0], "", false, false)
+	if problem.Status != 0 {
+		return problem
+	}
+	release, _ := formValue(x.R.URL.RawQuery, "sentry_release")
+	environment, _ := formValue(x.R.URL.RawQuery, "sentry_environment")
+	buf, problem := in.readBody(x, in.cfg.MaxEventSize)
+	if problem.Status != 0 {
+		return problem
+	}
+	defer buf.Free()
+	if mediaType != typeJSON && mediaType != "application/csp-report" && mediaType != typeReports {
+		return edge.Empty(http.StatusUnsupportedMediaType)
+	}
+	if len(buf.B) == 0 {
+		return edge.BadRequest("empty request body")
+	}
+	for _, report := range splitReports(buf.B) {
+		sub := s.submission(nil)
+		sub.Envelope = s.makeEnvelope(newEventID(sub.Receipt, 0), envelope.Item{Type: envelope.TypeRawSecurity, Length: len(report), ContentType: typeJSON,
+			Release: release, Environment: environment, Payload: report})
+		if reply, ok := in.gate.Submit(x.R.Context(), sub); !ok {
+			return reply
+		}
+	}
+	return edge.Empty(http.StatusOK)
+}
+
+// splitReports returns the elements of a JSON array, and every other text as one report.
+func splitReports(b []byte) [][]byte {
+	var list [][]byte
+	r := jsontext.NewReader(b, 0)
+	if !r.Array() {
+		return [][]byte{b}
+	}
+	for r.More() {
+		element := r.Value()
+		if element == nil {
+			break
+		}
+		list = append(list, element)
+	}
+	if r.Err() != nil || jsontext.SkipSpace(b, r.Pos()) != len(b) {
+		return [][]byte{b}
+	}
+	return list
+}
+
+// mediaTypeOf returns the media type of a request in lower case, without parameters.
+func mediaTypeOf(r *http.Request) (string, edge.Reply) {
+	value := header(r, "Content-Type")
+	mediaType, _, err := mime.ParseMediaType(value)
+	main, sub, ok := strings.Cut(mediaType, "/")
+	switch {
+	case value == "":
+		return "", edge.BadRequest("the request has no content type")
+	case err != nil:
+		return "", edge.BadRequest("malformed content type", err.Error())
+	case !ok || main == "" || sub == "":
+		return "", edge.BadRequest("malformed content type", "no slash between type and subtype")
+	}
+	return mediaType, edge.Reply{}
+}

@@ -1,0 +1,189 @@
+package edge_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"weir/codecs/dsn"
+	"weir/codecs/envelope"
+	"weir/codecs/outcome"
+	"weir/codecs/project"
+	"weir/codecs/ratelimit"
+	"weir/codecs/raw"
+	"weir/codecs/signature"
+	"weir/edge"
+	"weir/edge/admission"
+	"weir/edge/body"
+	"weir/edge/health"
+	"weir/edge/intake"
+	"weir/edge/server"
+	rules "weir/processors/admission"
+)
+
+// stack is a whole edge over real sockets whose neighbours are in memory.
+type stack struct {
+	*httptest.Server
+	internal *httptest.Server // nil unless asked for
+	budget   *body.Budget
+	checker  *health.Checker
+
+	mu       sync.Mutex
+	states   map[dsn.PublicKey]*project.State
+	statuses map[dsn.PublicKey]project.Status
+	asked    map[dsn.PublicKey]int
+	limits   []ratelimit.Limit
+	records  []*raw.Record
+	refusals []edge.Refusal
+	failure  error // of the writer
+	memory   atomic.Bool
+}
+
+type settings struct {
+	gate     admission.Config
+	intake   intake.Config
+	internal bool
+	budget   int64
+}
+
+func defaults() settings {
+	s := settings{gate: admission.Config{Sizes: rules.DefaultSizes()}, intake: intake.DefaultConfig(), budget: 128 << 20}
+	s.gate.Project.SignatureMaxAge = 300 * time.Second
+	s.gate.Project.Verify = signature.Verify
+	s.intake.InternalRelays = map[envelope.EventID]bool{}
+	return s
+}
+
+func newStack(t testing.TB, s settings) *stack {
+	st := &stack{states: map[dsn.PublicKey]*project.State{}, statuses: map[dsn.PublicKey]project.Status{}, asked: map[dsn.PublicKey]int{}, budget: body.NewBudget(s.budget)}
+	st.memory.Store(true)
+	log := slog.New(slog.DiscardHandler)
+	gate := &admission.Gate{Config: s.gate, Projects: st, Limits: limitsOf{st}, Writer: st, Refusals: st, Memory: st.memory.Load, Budget: st.budget, Now: time.Now, Log: log}
+	in, err := intake.New(s.intake, gate, st.budget)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.checker = health.New(health.Config{Now: time.Now, Log: log}, health.Probe{Name: "system memory", Check: func(context.Context) error {
+		if !st.memory.Load() {
+			return context.DeadlineExceeded
+		}
+		return nil
+	}})
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	go st.checker.Run(ctx)
+	router := func(routes ...edge.Route) *httptest.Server {
+		rt, err := server.NewRouter(server.Config{Product: "weir/test", Now: time.Now, Log: log}, routes...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		srv := httptest.NewServer(rt)
+		t.Cleanup(srv.Close)
+		return srv
+	}
+	own := st.checker.Routes(nil)
+	main := own
+	if s.internal {
+		main = []edge.Route{health.NotFound}
+		st.internal = router(own...)
+	}
+	st.Server = router(slices.Concat(main, []edge.Route{health.Live}, in.Routes())...)
+	return st
+}
+
+// know makes a project state known; an empty text is a disabled key.
+func (st *stack) know(t testing.TB, key dsn.PublicKey, state string) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if state == "" {
+		st.statuses[key] = project.Disabled
+		return
+	}
+	parsed, err := project.Parse([]byte(state))
+	if err != nil {
+		t.Fatalf("%v: %s", err, state)
+	}
+	st.states[key], st.statuses[key] = parsed, project.Enabled
+	if parsed.Disabled {
+		st.states[key], st.statuses[key] = nil, project.Disabled
+	}
+}
+
+func (st *stack) Lookup(key dsn.PublicKey) (*project.State, project.Status) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.states[key], st.statuses[key]
+}
+
+func (st *stack) Request(key dsn.PublicKey) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.asked[key]++
+}
+
+type limitsOf struct{ st *stack }
+
+func (l limitsOf) Limits(key dsn.PublicKey, now time.Time) []ratelimit.Limit {
+	l.st.mu.Lock()
+	defer l.st.mu.Unlock()
+	return slices.Clone(l.st.limits)
+}
+
+// Write keeps a copy, as a broker would.
+func (st *stack) Write(_ context.Context, r *raw.Record) error {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.failure != nil {
+		return st.failure
+	}
+	own := *r
+	own.Body = slices.Clone(r.Body)
+	st.records = append(st.records, &own)
+	return nil
+}
+
+func (st *stack) Add(r edge.Refusal) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.refusals = append(st.refusals, r)
+}
+
+// take returns and forgets what was written and refused.
+func (st *stack) take() ([]*raw.Record, []edge.Refusal) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	records, refusals := st.records, st.refusals
+	st.records, st.refusals = nil, nil
+	return records, refusals
+}
+
+// tally identifies an outcome in a scenario.
+type tally struct {
+	id       outcome.ID
+	reason   outcome.Reason
+	category outcome.Category
+}
+
+// outcomes sums what would reach the outcomes topics by the edge's doing.
+func outcomes(records []*raw.Record, refusals []edge.Refusal) map[tally]uint64 {
+	sum := map[tally]uint64{}
+	add := func(list []raw.Discard) {
+		for _, d := range list {
+			sum[tally{d.ID, d.Reason, d.Category}] += d.Quantity
+		}
+	}
+	for _, r := range records {
+		add(r.Discards)
+	}
+	for _, r := range refusals {
+		if !r.Silent {
+			add(r.Counts)
+		}
+	}
+	return sum
+}
