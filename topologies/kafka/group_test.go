@@ -23,7 +23,7 @@ import (
 const parts = 4
 
 // pipeline is a group shaped like the pipeline: two inputs, an output per message, one ledger record per batch. Every
-// failEvery-th batch fails for good in its first attempt, which ends the processor.
+// failEvery-th batch, six times, has an output that can never be written, which ends the processor.
 func pipeline(cluster client.Config, ns string, d kafka.Delivery, inst string, failEvery int64, batches *atomic.Int64) kafka.Group {
 	return kafka.Group{
 		Name: ns + "pipeline", Cluster: cluster, Delivery: d, Instance: inst, CommitInterval: 100 * time.Millisecond, MaxTransaction: 300,
@@ -33,8 +33,8 @@ func pipeline(cluster client.Config, ns string, d kafka.Delivery, inst string, f
 					it.Out = append(it.Out, stage.Output{Topic: ns + "out", Key: it.Record.Key, Value: it.Record.Value})
 				}
 				b.Out = append(b.Out, stage.Output{Topic: ns + "ledger", Value: fmt.Appendf(nil, "%s %d %d", b.Topic, b.Partition, len(b.Items))})
-				if n := batches.Add(1); failEvery > 0 && n%failEvery == 0 {
-					b.Out = append(b.Out, stage.Output{Topic: ns + "ledger", Value: make([]byte, 2_000_000)}) // can never be written
+				if n := batches.Add(1); failEvery > 0 && n%failEvery == 0 && n <= 6*failEvery {
+					b.Out = append(b.Out, stage.Output{Topic: ns + "ledger", Value: make([]byte, 2_000_000)})
 				}
 				return nil
 			}})

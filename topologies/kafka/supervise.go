@@ -26,7 +26,7 @@ func Supervise(ctx context.Context, log *slog.Logger, run func(context.Context) 
 		if ctx.Err() != nil {
 			long.Stop()
 			if err != nil {
-				log.Warn("ended while stopping", "error", err)
+				log.Info("ended while stopping", "error", brief(err))
 			}
 			return nil
 		}
@@ -37,7 +37,7 @@ func Supervise(ctx context.Context, log *slog.Logger, run func(context.Context) 
 		if errors.As(err, &duplicate) {
 			return duplicate
 		}
-		log.Error("ended by itself, starts again", "error", err, "pause", pause)
+		log.Error("ended by itself, starts again", "error", brief(err), "pause", pause)
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -45,4 +45,16 @@ func Supervise(ctx context.Context, log *slog.Logger, run func(context.Context) 
 		}
 		pause = min(2*pause, maxPause)
 	}
+}
+
+// brief cuts what goka joins of every message in flight.
+func brief(err error) string {
+	if err == nil {
+		return "none"
+	}
+	const most = 600
+	if s := err.Error(); len(s) > most {
+		return s[:most] + "..."
+	}
+	return err.Error()
 }
