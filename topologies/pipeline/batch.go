@@ -31,14 +31,14 @@ type batch struct {
 	out      producer.Sink
 	now      time.Time
 	ledger   ledger.Builder
-	outcomes aggregate
+	outcomes *Aggregate
 	learned  ratelimit.Set
 	large    int
 }
 
 // process handles a batch: nothing but the end of ctx makes it fail, because quotas are counted only once.
 func (p *Pipeline) process(ctx context.Context, out producer.Sink, sb *stage.Batch[*raw.Record]) error {
-	b := &batch{Pipeline: p, Batch: sb, out: out, now: p.cfg.Clock(), outcomes: aggregate{cfg: &p.cfg.Outcomes}}
+	b := &batch{Pipeline: p, Batch: sb, out: out, now: p.cfg.Clock(), outcomes: NewAggregate(p.cfg.Outcomes)}
 	jobs := make([]job, len(sb.Items))
 	run := make([]*job, 0, len(jobs))
 	for i, it := range sb.Items {
@@ -55,12 +55,15 @@ func (p *Pipeline) process(ctx context.Context, out producer.Sink, sb *stage.Bat
 		if err := b.endSafely(ctx, &jobs[i], sb.Items[i]); err != nil {
 			return err
 		}
+		if p.cfg.Observe != nil {
+			p.cfg.Observe(Seen{Record: jobs[i].rec, Result: &jobs[i].result, Parked: jobs[i].end == endParked})
+		}
 		jobs[i] = job{} // bodies and documents are not needed until the batch is acknowledged
 	}
 	if err := b.learn(ctx); err != nil {
 		return err
 	}
-	sb.Out = b.outcomes.records(sb.Out, p.topics)
+	sb.Out = b.outcomes.Records(sb.Out, p.topics)
 	records := b.ledger.Records()
 	for i := range records {
 		sb.Out = append(sb.Out, kgo.Record{Topic: p.cfg.Names.Ledger, Key: records[i].RecordKey(), Value: records[i].AppendTo(nil)})
@@ -159,7 +162,7 @@ func (b *batch) account(j *job, it *stage.Item[*raw.Record]) {
 	b.enter(it.Record.Offset, key, at, Effect(j.rec, &j.result))
 	if emits(&b.cfg.Outcomes, j) {
 		for i := range j.result.Tallies {
-			b.outcomes.add(&j.result.Tallies[i], at)
+			b.outcomes.Add(&j.result.Tallies[i], at)
 		}
 	}
 	for _, l := range j.result.Learned {

@@ -73,9 +73,19 @@ type Config struct {
 	Concurrency int
 	// MaxBytes bounds the unfinished records; default 64 MiB.
 	MaxBytes int
-	Clock    func() time.Time
-	Log      *slog.Logger
-	Metrics  *Metrics
+	// Observe is told of every record after its chain, in input order within a partition, before anything is written; it must not
+	// block nor keep what it is given. nil: nobody looks.
+	Observe func(Seen)
+	Clock   func() time.Time
+	Log     *slog.Logger
+	Metrics *Metrics
+}
+
+// Seen is what an observer is told about one record.
+type Seen struct {
+	Record *raw.Record
+	Result *chain.Result
+	Parked bool // its config is not known yet; Result is empty
 }
 
 // Outcomes says how outcomes become messages (pipeline 7.5).

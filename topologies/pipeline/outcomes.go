@@ -11,11 +11,17 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// aggregate sums the outcomes of one batch by public key, slot of the timestamp and tags (pipeline 7.5).
-type aggregate struct {
-	cfg   *Outcomes
+// Aggregate sums the outcomes of one batch by public key, slot of the timestamp and tags (pipeline 7.5).
+type Aggregate struct {
+	cfg   Outcomes
 	index map[bucket]int
 	list  []outcome.Tally
+}
+
+// NewAggregate returns an empty Aggregate.
+func NewAggregate(cfg Outcomes) *Aggregate {
+	cfg.defaults()
+	return &Aggregate{cfg: cfg}
 }
 
 // bucket is what outcomes of one message have in common.
@@ -27,8 +33,8 @@ type bucket struct {
 	category outcome.Category
 }
 
-// add counts one tally of a record that was received at the given time. Tallies outside of the time range vanish.
-func (a *aggregate) add(t *outcome.Tally, received time.Time) {
+// Add counts one tally of a record that was received at the given time. Tallies outside of the time range vanish.
+func (a *Aggregate) Add(t *outcome.Tally, received time.Time) {
 	seconds := int64(a.cfg.Interval / time.Second)
 	slot, now := floorDiv(t.Timestamp.Unix(), seconds), floorDiv(received.Unix(), seconds)
 	if now-slot > ceilDiv(a.cfg.MaxPast, a.cfg.Interval) || slot-now > ceilDiv(a.cfg.MaxFuture, a.cfg.Interval) || t.Quantity == 0 {
@@ -50,8 +56,8 @@ func (a *aggregate) add(t *outcome.Tally, received time.Time) {
 		Category: t.Category, Quantity: t.Quantity})
 }
 
-// records appends the messages (pipeline 7.6, 7.7).
-func (a *aggregate) records(dst []kgo.Record, topics *Topics) []kgo.Record {
+// Records appends the messages (pipeline 7.6, 7.7).
+func (a *Aggregate) Records(dst []kgo.Record, topics *Topics) []kgo.Record {
 	for i := range a.list {
 		t := ingest.Outcomes
 		if id := a.list[i].ID; id == outcome.Accepted || id == outcome.RateLimited {
