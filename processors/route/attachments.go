@@ -11,8 +11,9 @@ import (
 // accepted here; the others are returned for the event message, whose fate is theirs.
 func (w *writer) attachments(individual bool) []ingest.Attachment {
 	var files []ingest.Attachment
+	order := w.order()
 	for _, crash := range [2]bool{false, true} {
-		for _, it := range w.u.Items {
+		for _, it := range order {
 			if it.Fate != processors.FateOpen || it.Type != envelope.TypeAttachment || isCrashFile(it) != crash || isSource(it) {
 				continue
 			}

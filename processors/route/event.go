@@ -77,7 +77,7 @@ func (w *writer) event(topic ingest.Topic, files []ingest.Attachment) processors
 // userReports writes a message for each report and returns their number.
 func (w *writer) userReports() int {
 	u, n := w.u, 0
-	for _, it := range u.Items {
+	for _, it := range w.order() {
 		if it.Fate != processors.FateOpen || it.Type != envelope.TypeUserReport {
 			continue
 		}

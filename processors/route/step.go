@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"weir/codecs/ingest"
 	"weir/codecs/metric"
@@ -104,6 +105,20 @@ func (w *writer) counterKey(index int) [16]byte {
 
 // eventKey is the key of everything that belongs to the envelope's event.
 func (w *writer) eventKey() [16]byte { return ingest.KeyFromUUID(w.u.EventID, w.u.Scope.Org) }
+
+// order lists the items as upstream sends them: the event's item is taken out by putting the last one in its place (pipeline 9.7). Nothing
+// may depend on it; the same order makes outputs comparable.
+func (w *writer) order() []*processors.Item {
+	u := w.u
+	i := slices.Index(u.Items, u.Main)
+	if u.Main == nil || i < 0 || len(u.Items) < 3 {
+		return u.Items
+	}
+	list := slices.Clone(u.Items)
+	last := len(list) - 1
+	list[i], list[last] = list[last], list[i]
+	return list
+}
 
 func (w *writer) acceptAll() {
 	for _, it := range w.u.Items {
