@@ -74,9 +74,12 @@ func (m *Meta) HasRemark(kind byte) bool {
 	return false
 }
 
-// AddError appends an error unless an equal one is there (normalize 5.2).
+// dedupeWindow bounds the search for equal errors, so that hostile input does not take quadratic time.
+const dedupeWindow = 256
+
+// AddError appends an error unless an equal one is there (normalize 5.2), among the last 256.
 func (m *Meta) AddError(e Error) {
-	for i := range m.Errors {
+	for i := max(0, len(m.Errors)-dedupeWindow); i < len(m.Errors); i++ {
 		if m.Errors[i].equal(e) {
 			return
 		}

@@ -47,9 +47,7 @@ func Parse(b []byte) (*Doc, error) {
 		return nil, err
 	}
 	d.Root = root
-	if root.kind == Object {
-		d.attachMeta()
-	}
+	d.ReadMeta()
 	return d, nil
 }
 

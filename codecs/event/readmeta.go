@@ -2,8 +2,9 @@ package event
 
 import "strconv"
 
-// attachMeta takes `_meta` from the root object and hangs its nodes on the keys and indices that exist (normalize 5.3).
-func (d *Doc) attachMeta() {
+// ReadMeta takes `_meta` from the root object and hangs its nodes on the keys and indices that exist (normalize 5.3). Parse does
+// it; documents that are built otherwise need it.
+func (d *Doc) ReadMeta() {
 	i := d.Root.Find("_meta")
 	if i < 0 {
 		return
@@ -17,6 +18,14 @@ func (d *Doc) attachTree(v, tree *Value) {
 	if tree.Kind() != Object {
 		return
 	}
+	get := v.Get
+	if len(tree.kids) > manyKeys && len(v.kids) > manyKeys {
+		index := make(map[string]*Value, len(v.kids))
+		for _, m := range v.kids {
+			index[m.Key] = m.Value
+		}
+		get = func(key string) *Value { return index[key] }
+	}
 	for i := range tree.kids {
 		m := &tree.kids[i]
 		if m.Key == "" {
@@ -27,7 +36,7 @@ func (d *Doc) attachTree(v, tree *Value) {
 		}
 		switch v.kind {
 		case Object:
-			if x := v.Get(m.Key); x != nil {
+			if x := get(m.Key); x != nil {
 				d.attachTree(x, m.Value)
 			}
 		case Array:

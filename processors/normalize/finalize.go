@@ -13,6 +13,9 @@ const driftTolerance = 3300 * time.Second
 func (r *run) finalize() {
 	root, s := r.d.Root, r.in.Server
 	r.eventType()
+	if s.Crash != nil {
+		r.crash(s.Crash)
+	}
 	if !s.EventID.IsNil() {
 		id := r.slot(root, "event_id")
 		id.SetMeta(nil)

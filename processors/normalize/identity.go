@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -78,13 +79,10 @@ func (r *run) user() {
 		data := r.object(user, "data")
 		for _, m := range moved {
 			m.Value.SetTag(0)
-			if i := data.Find(m.Key); i >= 0 {
-				data.SetAt(i, m.Value)
-			} else {
-				data.Insert(data.Len(), m.Key, m.Value)
-			}
 		}
-		data.SortKeys()
+		kids := append(append(r.d.NewMembers(data.Len()+len(moved)), data.Members()...), moved...)
+		slices.SortStableFunc(kids, func(a, b event.Member) int { return strings.Compare(a.Key, b.Key) })
+		data.SetMembers(lastOfEqual(kids))
 	}
 	for _, id := range [...][2]string{{"id", "id:"}, {"username", "username:"}, {"email", "email:"}, {"ip_address", "ip:"}} {
 		if s, ok := user.Get(id[0]).Str(); ok {

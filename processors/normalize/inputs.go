@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"weir/codecs/envelope"
+	"weir/codecs/project"
 )
 
 // Inputs are the facts and switches that one event is normalized with (1.4). The zero value is the library mode of the
@@ -47,9 +48,25 @@ type ServerInputs struct {
 	Type     EventType
 	EventID  envelope.EventID
 	Counters Counters
-	Trace    []byte // `trace` of the envelope header, already sanitised (11.4); nil: none
+	// Trace is `trace` of the envelope header, JSON; nil: none.
+	Trace     []byte
+	PublicKey string // own key
+	// Sampling returns the state of the project that a trace header's key belongs to, nil if it is not resolved; nil: of none.
+	Sampling func(key string) *project.State
 	// From and To bound the seconds in which transactions may start and end: [From, To).
 	From, To time.Time
+	Crash    *CrashFile // native crash that the event stands for
+	// FullyNormalized says that a trusted relay has done everything but section 6 (1.2).
+	FullyNormalized bool
+	// Profile is the id of the profile beside a transaction (6); nil ids clear what the client sent.
+	Profile envelope.EventID
+}
+
+func (s *ServerInputs) sampling(key string) *project.State {
+	if s.Sampling == nil {
+		return nil
+	}
+	return s.Sampling(key)
 }
 
 // Counters become `_metrics` (6.3), in bytes; 0 is not written.

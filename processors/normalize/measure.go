@@ -99,7 +99,7 @@ func (r *run) appStart() {
 			if list.Find(vital) >= 0 {
 				data := r.object(trace, "data")
 				if data.Find("app.vitals.start.screen") < 0 {
-					r.insert(data, "app.vitals.start.screen", r.at(data).st.other).SetString(name)
+					r.unknownKey(data, "app.vitals.start.screen").SetString(name)
 				}
 				break
 			}

@@ -19,9 +19,11 @@ const (
 	ReasonInvalidJSON        outcome.Reason = "invalid_json"
 	ReasonNoPayload          outcome.Reason = "no_event_payload"
 	ReasonInvalidTransaction outcome.Reason = "invalid_transaction"
-	ReasonDuplicateItem      outcome.Reason = "duplicate_item"
 	ReasonSecurityType       outcome.Reason = "security_report_type"
 	ReasonSecurityReport     outcome.Reason = "security_report"
+	ReasonSpansTooLarge      outcome.Reason = "too_large:span"
+	ReasonInvalidMsgpack     outcome.Reason = "invalid_msgpack"
+	ReasonNesting            outcome.Reason = "nesting_too_deep"
 	ReasonInvalidCSP         outcome.Reason = "invalid-csp" // with outcome filtered
 )
 
@@ -33,38 +35,56 @@ func New(cfg Config) *Normalizer {
 // Normalize turns the parsed payload doc into the canonical event, in place (1.2, steps 2 to 4). The same document and inputs
 // give the same bytes. A reason other than "" rejects the event with outcome invalid; err then says why, for people.
 func (n *Normalizer) Normalize(doc *event.Doc, in Inputs) (outcome.Reason, error) {
-	r := run{schema: n.schema, d: doc, in: &in, n: n}
+	res, err := n.normalize(doc, &in)
+	return res.reason, err
+}
+
+// result is what became of an event.
+type result struct {
+	reason    outcome.Reason // not empty: rejected
+	lostSpans uint64         // child spans that did not fit (12.4)
+}
+
+func (n *Normalizer) normalize(doc *event.Doc, in *Inputs) (result, error) {
+	r := run{schema: n.schema, d: doc, in: in, n: n}
 	r.coerce(doc.Root, r.event)
 	if doc.Root.IsNull() {
 		if in.Server != nil {
-			return ReasonNoPayload, fmt.Errorf("the payload is no event")
+			return result{reason: ReasonNoPayload}, fmt.Errorf("the payload is no event")
 		}
-		return "", nil
+		return result{}, nil
 	}
+	fully := false
 	if in.Server != nil {
 		r.finalize()
+		fully = in.Server.FullyNormalized
 	}
-	if !in.Renormalize {
+	if !in.Renormalize && !fully {
 		if err := r.validate(); err != nil {
-			return ReasonInvalidTransaction, fmt.Errorf("invalid transaction event: %w", err)
+			return result{reason: ReasonInvalidTransaction}, fmt.Errorf("invalid transaction event: %w", err)
 		}
 	}
-	r.legacyImages()
-	if !in.Renormalize {
-		r.check(doc.Root)
-		r.enrich()
-	}
-	if in.Trim {
-		r.trim()
-	}
-	if r.unknown && !in.KeepUnknown {
-		r.removeUnknown(doc.Root)
-	}
-	if !in.Renormalize && doc.HasMeta() {
-		r.report()
+	var res result
+	if !fully {
+		r.legacyImages()
+		if !in.Renormalize {
+			r.check(doc.Root)
+			r.enrich()
+		}
+		if in.Trim {
+			spans := doc.Root.Get("spans").Len()
+			r.trim()
+			res.lostSpans = uint64(spans - doc.Root.Get("spans").Len())
+		}
+		if r.unknown && !in.KeepUnknown {
+			r.removeUnknown(doc.Root)
+		}
+		if !in.Renormalize && doc.HasMeta() {
+			r.report()
+		}
 	}
 	r.prune(doc.Root)
-	return "", nil
+	return res, nil
 }
 
 // enrich runs the steps of 8.3 in their order.

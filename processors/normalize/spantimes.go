@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"weir/codecs/event"
@@ -10,9 +11,48 @@ import (
 // interval is a span's time.
 type interval struct{ start, end micros }
 
+// maxTraceName is the length from which the trace's transaction name is left out, in bytes (11.7).
+const maxTraceName = 200
+
+// tellTrace writes what the trace header says into the data of the trace context and of every span (11.7).
+func (r *run) tellTrace() {
+	if r.trace == nil {
+		return
+	}
+	if trace := r.variantAt("trace", "trace"); trace != nil {
+		r.traceData(r.object(trace, "data"))
+	}
+	for _, m := range r.d.Root.Get("spans").Members() {
+		if !m.Value.IsNull() {
+			r.traceData(r.object(m.Value, "data"))
+		}
+	}
+}
+
+func (r *run) traceData(data *event.Value) {
+	set := func(key, text string) {
+		v := r.unknownKey(data, key)
+		v.SetMeta(nil)
+		v.SetString(text)
+	}
+	set("sentry.dsc.trace_id", r.trace.traceID)
+	if r.trace.project != 0 {
+		set("sentry.dsc.project_id", strconv.FormatUint(r.trace.project, 10))
+	}
+	switch {
+	case !r.trace.hasTransaction:
+		data.Delete("sentry.dsc.transaction")
+	case len(r.trace.transaction) > maxTraceName:
+		set("sentry.dsc.transaction", "")
+	default:
+		set("sentry.dsc.transaction", r.trace.transaction)
+	}
+}
+
 // spanTimes renames React Native's app start and computes exclusive times (11.7).
 func (r *run) spanTimes() {
 	root := r.d.Root
+	r.tellTrace()
 	r.renameAppStart(root)
 	start, ok1 := timeOf(root.Get("start_timestamp"))
 	end, ok2 := timeOf(root.Get("timestamp"))

@@ -50,6 +50,18 @@ func (r *run) entry(v *event.Value, key string) *event.Value {
 	return x
 }
 
+// unknownKey returns the member key of a struct, as a field or else among the unknown keys, made null if it is absent.
+func (r *run) unknownKey(v *event.Value, key string) *event.Value {
+	if x := v.Get(key); x != nil {
+		return x
+	}
+	st := r.at(v).st
+	if f, _ := st.keys.find(key); f >= 0 {
+		return r.insert(v, key, st.fields[f])
+	}
+	return r.insert(v, key, st.other)
+}
+
 // object returns the struct or map member key, created if it is absent or null.
 func (r *run) object(v *event.Value, key string) *event.Value {
 	x := r.slot(v, key)

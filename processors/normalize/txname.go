@@ -84,7 +84,7 @@ func globExpr(pattern string) string {
 			b.WriteString(`\` + pattern[i+1:i+2])
 			i++
 		case strings.HasPrefix(pattern[i:], "**"):
-			b.WriteString(`(.*?)`)
+			b.WriteString(`.*?`)
 			i++
 		case c == '*':
 			b.WriteString(`([^/]*?)`)

@@ -1,0 +1,162 @@
+package normalize
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"weir/codecs/envelope"
+	"weir/codecs/event"
+	"weir/codecs/outcome"
+	"weir/codecs/project"
+	"weir/processors"
+	"weir/processors/match"
+)
+
+// transactionAge is how far back transactions may start (1.4).
+const transactionAge = 5 * 24 * time.Hour
+
+// defaultFuture is how far ahead of the receive time events may be (1.4).
+const defaultFuture = 60 * time.Second
+
+// Step parses the event of a unit into Unit.Event, normalizes it and sets Unit.EventCategory; what cannot be an event is
+// dropped with outcome invalid (1.1 to 1.3). Units without an event are kept as they are.
+func Step(cfg Config) processors.Step {
+	n := New(cfg)
+	return func(_ context.Context, u *processors.Unit) processors.Verdict {
+		if u.Kind != processors.KindError && u.Kind != processors.KindTransaction || u.Main == nil || u.Main.Fate != processors.FateOpen {
+			return processors.Keep()
+		}
+		return n.unit(u)
+	}
+}
+
+// unit normalizes the event of one unit.
+func (n *Normalizer) unit(u *processors.Unit) processors.Verdict {
+	src, reject := openEvent(u)
+	if reject.Action != processors.ActionKeep {
+		return reject
+	}
+	in := n.inputs(u)
+	in.Server.Type, in.Server.Counters = src.ty, src.counters
+	in.Server.Crash = src.crash
+	in.Server.FullyNormalized = u.Trusted && u.Main.FullyNormal
+	result, err := n.normalize(src.doc, &in)
+	if err != nil {
+		src.doc.Release()
+		return processors.Drop(outcome.Invalid, result.reason)
+	}
+	u.Event = src.doc
+	u.EventCategory = categoryOf(src.doc.Root.Get("type").Text())
+	if u.Main.Type == envelope.TypeSecurity && u.EventCategory != outcome.Security {
+		return processors.Drop(outcome.Invalid, ReasonSecurityType)
+	}
+	if lost := result.lostSpans; lost > 0 {
+		u.Count(outcome.Invalid, ReasonSpansTooLarge, outcome.Span, lost, u.ReceivedAt)
+		u.Count(outcome.Invalid, ReasonSpansTooLarge, outcome.SpanIndexed, lost, u.ReceivedAt)
+	}
+	return processors.Keep()
+}
+
+// categoryOf is the data category of an event type (pipeline 4).
+func categoryOf(ty string) outcome.Category {
+	switch ty {
+	case "transaction":
+		return outcome.Transaction
+	case "csp":
+		return outcome.Security
+	case "feedback":
+		return outcome.Feedback
+	}
+	return outcome.Error
+}
+
+// inputs gathers what the facts of a unit say about its event (1.4).
+func (n *Normalizer) inputs(u *processors.Unit) Inputs {
+	in := Inputs{
+		ReceivedAt: u.ReceivedAt, MaxPast: time.Duration(u.RetentionDays()) * 24 * time.Hour, MaxFuture: defaultFuture,
+		Project: uint64(u.Scope.Project), Version: "7", InferIP: true, Trim: true, UserAgents: true, Spans: true, SpanTags: true,
+		Rules: rulesOf(u.Project, u.Global),
+		Server: &ServerInputs{
+			EventID: u.EventID, From: u.ReceivedAt.Add(-transactionAge), To: u.ReceivedAt.Add(defaultFuture),
+			PublicKey: string(u.Scope.Key), Sampling: samplingProject(u),
+		},
+		Random: func(purpose string) [16]byte { return u.Receipt.Derive(u.Main.Index, purpose) },
+	}
+	if n.cfg.MaxFuture > 0 {
+		in.MaxFuture = n.cfg.MaxFuture
+	}
+	if u.Scope.KeyID != 0 {
+		in.KeyID = fmt.Sprint(uint64(u.Scope.KeyID))
+	}
+	if h := u.Header; h != nil {
+		in.SentAt, in.Client, in.UserAgent, in.Hints = h.SentAt, h.Client, h.UserAgent, h.ClientHints
+		in.Server.Trace = h.Trace
+		if h.Version != 0 {
+			in.Version = fmt.Sprint(h.Version)
+		}
+		if ip, ok := match.ClientIP(h.ForwardedFor); ok {
+			in.ClientIP = ip.String()
+		}
+	}
+	if u.Project != nil {
+		in.Grouping = u.Project.Config.Grouping
+		in.InferIP = !u.Project.Config.Scrubbing.ScrubIPAddresses
+	}
+	return in
+}
+
+// samplingProject is the state of the project of the trace header's key, nil when it is not resolved.
+func samplingProject(u *processors.Unit) func(key string) *project.State {
+	return func(key string) *project.State {
+		if key == string(u.Scope.Key) {
+			return u.Project
+		}
+		return u.Sampling
+	}
+}
+
+// source is the payload that became an event.
+type source struct {
+	doc      *event.Doc
+	ty       EventType
+	counters Counters
+	crash    *CrashFile
+}
+
+// openEvent parses the item that creates the event (1.1).
+func openEvent(u *processors.Unit) (source, processors.Verdict) {
+	src := source{}
+	for _, it := range u.Items {
+		if it.Fate == processors.FateOpen && it.Type == envelope.TypeAttachment && it.AttachmentType == envelope.AttachmentPlain {
+			src.counters.Attachments += uint64(len(it.Payload))
+		}
+	}
+	main := u.Main
+	if u.Kind == processors.KindError {
+		src.crash = crashFile(u, &src.counters)
+	}
+	switch {
+	case u.Kind == processors.KindTransaction:
+		src.ty = TypeTransaction
+	case main.Type == envelope.TypeFeedback:
+		src.ty = TypeFeedback
+	case main.Type == envelope.TypeRawSecurity:
+		src.ty = TypeCSP
+		src.counters.Event = uint64(len(main.Payload))
+		doc, verdict := convertReport(u)
+		src.doc = doc
+		return src, verdict
+	case src.crash != nil || main.Type == envelope.TypeAttachment:
+		return src.merge(u)
+	}
+	doc, err := event.Parse(main.Payload)
+	if err != nil {
+		return src, processors.Drop(outcome.Invalid, ReasonInvalidJSON)
+	}
+	src.doc = doc
+	if u.Kind != processors.KindTransaction {
+		src.counters.Event = uint64(len(main.Payload))
+	}
+	return src, processors.Keep()
+}
