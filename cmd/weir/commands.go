@@ -5,6 +5,11 @@ import "github.com/urfave/cli/v2"
 // commands lists every subcommand in the order of the help page.
 func commands(w *world) []*cli.Command {
 	return []*cli.Command{
+		devCommand(w),
+		runCommand(w),
+		edgeCommand(w),
+		processCommand(w),
+		topicsCommand(w),
 		loadCommand(w),
 		configCommand(w),
 		credentialsCommand(w),

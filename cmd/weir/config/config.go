@@ -224,7 +224,7 @@ type Aggregator struct {
 	MaxNameLength   int       `yaml:"max_name_length" default:"200"`
 	MaxTagKeyLen    int       `yaml:"max_tag_key_length" default:"200"`
 	MaxTagValueLen  int       `yaml:"max_tag_value_length" default:"200"`
-	MaxFlushBytes   ByteSize  `yaml:"max_flush_bytes" default:"5000000" use:"later: splitting of large session buckets"`
+	MaxFlushBytes   ByteSize  `yaml:"max_flush_bytes" default:"5000000"`
 	FlushInterval   Any       `yaml:"flush_interval" use:"ignored: nothing is kept beyond a batch"`
 	Size            Any       `yaml:"aggregator_size" use:"ignored: nothing is kept beyond a batch"`
 }

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"weir/cmd/weir/config"
+	"weir/codecs/dsn"
+	"weir/codecs/envelope"
+	"weir/codecs/raw"
+	"weir/edge"
+	"weir/edge/admission"
+	"weir/edge/body"
+	"weir/edge/health"
+	"weir/edge/intake"
+	edgeproducer "weir/edge/producer"
+	"weir/edge/server"
+	rules "weir/processors/admission"
+)
+
+// edgeParts are the edge of this process once it runs.
+type edgeParts struct {
+	addr    net.Addr
+	checker *health.Checker
+	writer  *edgeproducer.Producer
+}
+
+// runEdge opens the listener and everything behind it. extra routes come first; probes are further conditions of readiness.
+func (s *stack) runEdge(ctx context.Context, extra []edge.Route, full func() bool, probes ...health.Probe) (*edgeParts, error) {
+	cfg := s.cfg
+	w := cfg.Weir
+	writer, err := edgeproducer.New(edgeproducer.Config{Topics: s.names, Client: s.cluster.Options(s.cluster.ProducerOpts...), AckTimeout: w.AckTimeout.Duration(),
+		MaxBytes: int64(w.ProducerBytes), ChunkBytes: s.chunkBytes(), Queued: w.Ack == "queued", Log: s.log.With("part", "writer")})
+	if err != nil {
+		return nil, err
+	}
+	s.services.atStop("raw writer", writer.Close)
+	account := admission.NewAccount(s.projects, s.refusalSink(writer), s.clock)
+	s.services.start("refusals", func(ctx context.Context) error {
+		account.Run(ctx, 10*time.Second, func(err error) { s.log.Warn("refused requests wait to be accounted for", "error", err) })
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		return account.Flush(last, true)
+	})
+	h := cfg.Health
+	memory := health.NewMemory(health.MemoryConfig{MaxPercent: h.MaxMemoryPercent, MaxBytes: uint64(deref(h.MaxMemoryBytes)), HasBytes: h.MaxMemoryBytes != nil, Refresh: h.MemoryRefresh.Duration(), Root: os.DirFS("/")})
+	s.services.start("memory", func(ctx context.Context) error { memory.Run(ctx); return nil })
+	probes = append([]health.Probe{memory.Probe(), {Name: "kafka", Check: writer.Ping}}, probes...)
+	if full != nil {
+		probes = append(probes, health.Probe{Name: "embedded broker", Check: func(context.Context) error {
+			if full() {
+				return fmt.Errorf("unread records take all of weir.embedded.max_bytes")
+			}
+			return nil
+		}})
+	}
+	checker := health.New(health.Config{Refresh: h.RefreshInterval.Duration(), Timeout: h.ProbeTimeout.Duration(), Now: s.clock, Log: s.log.With("part", "health")}, probes...)
+	s.services.start("health", func(ctx context.Context) error { checker.Run(ctx); return nil })
+	budget := body.NewBudget(bodyBudget(cfg))
+	gate := &admission.Gate{Config: gateConfig(cfg), Projects: s.projects, Limits: s.limits, Writer: writer, Refusals: account, Memory: memory.OK, Budget: budget, Now: s.clock, Log: s.log.With("part", "edge")}
+	intakeCfg, err := intakeConfig(cfg)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	in, err := intake.New(intakeCfg, gate, budget)
+	if err != nil {
+		return nil, err
+	}
+	addr, err := s.listen(ctx, checker, append(extra, in.Routes()...))
+	if err != nil {
+		return nil, err
+	}
+	return &edgeParts{addr: addr, checker: checker, writer: writer}, nil
+}
+
+// listen opens the main listener, and the internal one where it is set (edge 1.2).
+func (s *stack) listen(ctx context.Context, checker *health.Checker, ingestion []edge.Route) (net.Addr, error) {
+	r := s.cfg.Relay
+	gauges := func() []health.Gauge { return []health.Gauge{{Name: "up", Value: 1}} }
+	internal := checker.Routes(gauges)
+	main := append([]edge.Route{health.Live}, ingestion...)
+	if r.InternalHost != nil || r.InternalPort != nil {
+		main = append([]edge.Route{health.NotFound}, main...)
+		if _, err := s.serve(ctx, "internal listener", healthAddrListen(s.cfg), nil, internal); err != nil {
+			return nil, err
+		}
+	} else {
+		main = append(internal, main...)
+	}
+	return s.serve(ctx, "listener", net.JoinHostPort(r.Host, strconv.Itoa(r.Port)), checker, main)
+}
+
+func healthAddrListen(cfg *config.Config) string {
+	host, port := cfg.Relay.Host, cfg.Relay.Port
+	if cfg.Relay.InternalHost != nil {
+		host = *cfg.Relay.InternalHost
+	}
+	if cfg.Relay.InternalPort != nil {
+		port = *cfg.Relay.InternalPort
+	}
+	return net.JoinHostPort(host, strconv.Itoa(port))
+}
+
+func (s *stack) serve(ctx context.Context, name, addr string, checker *health.Checker, routes []edge.Route) (net.Addr, error) {
+	l := s.cfg.Limits
+	router, err := server.NewRouter(server.Config{Product: "weir/" + version, Now: s.clock, Log: s.log.With("part", "edge")}, routes...)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := server.Listen(ctx, addr, server.Sockets{KeepAlive: l.KeepaliveTimeout.Duration(), Backlog: l.TCPListenBacklog})
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	idle := time.Duration(0)
+	if l.IdleTimeout != nil {
+		idle = l.IdleTimeout.Duration()
+	}
+	srv := server.New(listener, router, server.Connections{IdleTimeout: idle, Max: deref(l.MaxConnections)}, s.clock, s.log)
+	s.services.start(name, func(ctx context.Context) error {
+		done := make(chan error, 1)
+		go func() { done <- srv.Serve() }()
+		select {
+		case err := <-done:
+			return err
+		case <-ctx.Done():
+		}
+		if checker != nil {
+			checker.Stop()
+		}
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.ShutdownTimeout.Duration())
+		defer cancel()
+		err := srv.Shutdown(drain)
+		<-done
+		return err
+	})
+	return listener.Addr(), nil
+}
+
+// serveMetrics opens the console listener for Prometheus, where it is configured.
+func (s *stack) serveMetrics(ctx context.Context) error {
+	addr := s.cfg.Weir.Console
+	if addr == "" {
+		return nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("weir.console: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	s.services.start("console", func(ctx context.Context) error {
+		go func() { <-ctx.Done(); _ = srv.Close() }()
+		if err := srv.Serve(listener); err != http.ErrServerClosed {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+// refusalSink writes what refused requests count for as raw records without items: the pipeline makes outcomes and ledger entries of
+// their discards, as of any other.
+func (s *stack) refusalSink(writer edge.Writer) admission.Sink {
+	return func(ctx context.Context, totals []admission.Refused) error {
+		for _, t := range totals {
+			var random [10]byte
+			rand.Read(random[:]) // never fails
+			e := envelope.Envelope{Header: envelope.Header{Version: 7}}
+			rec := &raw.Record{Receipt: raw.NewReceipt(s.clock(), random), ReceivedAt: t.At, Key: t.Scope.Key, Project: t.Scope.Project, Discards: t.Counts, Body: e.AppendTo(nil)}
+			if err := writer.Write(ctx, rec); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// chunkBytes is the largest envelope that goes to raw as it is: less than usual where the broker takes less.
+func (s *stack) chunkBytes() int {
+	room := 0
+	for _, name := range []string{s.names.Raw, s.names.Blobs} {
+		if n := s.maxBatch[name]; n > 0 && (room == 0 || n < room) {
+			room = n
+		}
+	}
+	const headers = 32 << 10
+	if room == 0 || room > 1<<20 {
+		return 0 // the default
+	}
+	return max(room-headers, 1<<10)
+}
+
+// bodyBudget bounds the memory of request bodies: a quarter of what the process may use, at least one largest envelope.
+func bodyBudget(cfg *config.Config) int64 {
+	return max(2*int64(cfg.Limits.MaxEnvelopeSize), 256<<20)
+}
+
+func gateConfig(cfg *config.Config) admission.Config {
+	l := cfg.Limits
+	accept := !cfg.Processing.Enabled
+	if cfg.Routing.AcceptUnknownItems != nil {
+		accept = *cfg.Routing.AcceptUnknownItems
+	}
+	return admission.Config{
+		Proxy: cfg.Relay.Mode == "proxy", AcceptUnknownItems: accept,
+		Project: rules.ProjectConfig{OverrideProjectIDs: cfg.Relay.OverrideProjectIDs, SignatureMaxAge: cfg.Auth.SignatureMaxAge.Duration(), Verify: verifySignature},
+		Sizes: rules.Sizes{
+			MaxEventSize: int(l.MaxEventSize), MaxAttachmentSize: int(l.MaxAttachmentSize), MaxAttachmentCount: l.MaxAttachmentCount, MaxAttachmentsSize: int(l.MaxAttachmentsSize),
+			MaxSessionsSize: int(l.MaxSessionsSize), MaxSessionCount: l.MaxSessionCount, MaxClientReportsSize: int(l.MaxClientReportsSize), MaxClientReportsCount: l.MaxClientReportsCount,
+			MaxCheckInSize: int(l.MaxCheckInSize), MaxMetricBucketsSize: int(l.MaxMetricBucketsSize), MaxProfileSize: int(l.MaxProfileSize), MaxReplayCompressedSize: int(l.MaxReplayCompressed),
+			MaxLogSize: int(l.MaxLogSize), MaxTraceMetricSize: int(l.MaxTraceMetricSize), MaxSpanSize: int(l.MaxSpanSize), MaxStandaloneSpanCount: l.MaxStandaloneSpanCount, MaxContainerSize: int(l.MaxContainerSize),
+		},
+	}
+}
+
+func intakeConfig(cfg *config.Config) (intake.Config, error) {
+	l := cfg.Limits
+	out := intake.DefaultConfig()
+	out.MaxEnvelopeSize, out.MaxEventSize = int64(l.MaxEnvelopeSize), int64(l.MaxEventSize)
+	out.MaxAttachmentSize, out.MaxAttachmentsSize = int64(l.MaxAttachmentSize), int64(l.MaxAttachmentsSize)
+	out.MaxUploadSize, out.MaxContainerSize = int64(l.MaxUploadSize), int64(l.MaxContainerSize)
+	out.Product = "weir/" + version
+	u, err := url.Parse(cfg.Relay.Upstream)
+	if err != nil {
+		return out, fmt.Errorf("relay.upstream: %w", err)
+	}
+	out.Upstream = dsn.DSN{Scheme: u.Scheme, Host: u.Hostname()}
+	if p := u.Port(); p != "" {
+		n, err := strconv.ParseUint(p, 10, 16)
+		if err != nil {
+			return out, fmt.Errorf("relay.upstream: %w", err)
+		}
+		out.Upstream.Port = uint16(n)
+	}
+	out.InternalRelays = map[envelope.EventID]bool{}
+	for id, relay := range cfg.Auth.StaticRelays {
+		parsed, err := envelope.ParseEventID(id)
+		if err != nil {
+			return out, fmt.Errorf("auth.static_relays: %q is not a relay id", id)
+		}
+		if relay.Internal {
+			out.InternalRelays[parsed] = true
+		}
+	}
+	return out, nil
+}

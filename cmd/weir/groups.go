@@ -1,0 +1,231 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"weir/cmd/weir/config"
+	"weir/codecs/ingest"
+	"weir/codecs/metric"
+	"weir/codecs/signature"
+	"weir/processors/admission"
+	"weir/processors/chain"
+	"weir/processors/items"
+	"weir/processors/normalize"
+	"weir/processors/quota"
+	"weir/processors/quota/memory"
+	"weir/processors/quota/redis"
+	"weir/processors/route"
+	"weir/topologies/blobs"
+	"weir/topologies/outcomes"
+	"weir/topologies/parking"
+	"weir/topologies/pipeline"
+	"weir/topologies/projects"
+)
+
+// The consumer groups that a process can run.
+var allGroups = []string{"pipeline", "projects", "parking", "outcomes"}
+
+// observer sees every processed record of the pipeline in this process; nil: nobody looks.
+type observer func(pipeline.Seen)
+
+// parseGroups reads --groups.
+func parseGroups(list string) ([]string, error) {
+	if list == "" {
+		return allGroups, nil
+	}
+	var out []string
+	for g := range strings.SplitSeq(list, ",") {
+		if g = strings.TrimSpace(g); !slices.Contains(allGroups, g) {
+			return nil, usagef("--groups: %q is none of %s", g, strings.Join(allGroups, ", "))
+		}
+		out = append(out, g)
+	}
+	return out, nil
+}
+
+// runGroups starts consumer groups. Sources of project configs run where the projects group runs.
+func (s *stack) runGroups(ctx context.Context, which []string, store quota.Store, upstream projects.Source) error {
+	start := map[string]func(context.Context) error{
+		"projects": func(context.Context) error { return s.runProjects(upstream) },
+		"parking":  func(context.Context) error { return s.runParking() },
+		"outcomes": s.runOutcomes,
+		"pipeline": func(context.Context) error { return s.runPipeline(store) },
+	}
+	for _, g := range []string{"projects", "parking", "outcomes", "pipeline"} {
+		if !slices.Contains(which, g) {
+			continue
+		}
+		if err := start[g](ctx); err != nil {
+			return fmt.Errorf("%s group: %w", g, err)
+		}
+	}
+	return nil
+}
+
+func (s *stack) runProjects(upstream projects.Source) error {
+	if err := s.openFiles(); err != nil {
+		return err
+	}
+	var sources []projects.Source
+	if s.files != nil {
+		sources = append(sources, s.files)
+	}
+	if upstream != nil {
+		sources = append(sources, upstream)
+	}
+	global, err := s.globalConfig()
+	if err != nil {
+		return fmt.Errorf("global config: %w", err)
+	}
+	c := s.cfg
+	g, err := projects.New(projects.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Projects, Instance: c.Weir.Instance, Producer: s.outputs,
+		View: s.projects, Sources: sources, GlobalInterval: c.Cache.GlobalFetchInterval.Duration(), Global: global, Clock: s.clock, Log: s.log.With("part", "projects"),
+		Batching: projects.Batching{Interval: c.Cache.BatchInterval.Duration(), Size: c.Cache.BatchSize, Concurrency: c.Limits.MaxConcurrentQueries,
+			Timeout: c.Limits.QueryTimeout.Duration(), MaxRetry: c.HTTP.MaxRetryInterval.Duration(), FailureInterval: c.HTTP.ProjectFailureInterval.Duration()}})
+	if err != nil {
+		return err
+	}
+	s.services.start("projects", g.Run)
+	return nil
+}
+
+func (s *stack) runParking() error {
+	g, err := parking.New(parking.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Parking, Instance: s.cfg.Weir.Instance, Producer: s.outputs, Projects: s.projects,
+		MaxAge: s.maxAge(), Clock: s.clock, Log: s.log.With("part", "parking"), Metrics: parking.NewMetrics(s.metrics)})
+	if err != nil {
+		return err
+	}
+	s.services.start("parking", g.Run)
+	return nil
+}
+
+func (s *stack) runOutcomes(ctx context.Context) error {
+	if s.counters == nil {
+		if err := s.openCounters(ctx); err != nil {
+			return err
+		}
+	}
+	g, err := outcomes.New(outcomes.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Outcomes, Instance: s.cfg.Weir.Instance, Producer: s.outputs, View: s.counters,
+		Retention: s.cfg.Weir.LedgerRetention.Duration(), Clock: s.clock, Log: s.log.With("part", "outcomes")})
+	if err != nil {
+		return err
+	}
+	s.services.start("outcomes", g.Run)
+	return nil
+}
+
+func (s *stack) runPipeline(store quota.Store) error {
+	delivery, err := s.delivery()
+	if err != nil {
+		return usageError{err}
+	}
+	ch, err := s.chain(store)
+	if err != nil {
+		return err
+	}
+	fetcher, err := blobs.New(blobs.Config{Cluster: s.cluster, Topic: s.names.Blobs})
+	if err != nil {
+		return err
+	}
+	s.services.atStop("blobs", func(context.Context) error { fetcher.Close(); return nil })
+	names := map[ingest.Topic][]string{}
+	for _, t := range ingest.AllTopics {
+		names[t] = s.cfg.Processing.Topics.Of(t).Names
+	}
+	a := s.cfg.Aggregator
+	p, err := pipeline.New(pipeline.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Pipeline, Instance: s.cfg.Weir.Instance, Delivery: delivery, Producer: s.outputs,
+		Elsewhere: s.other, Topics: names, Chain: ch, Projects: s.projects, Limits: s.limits, Blobs: fetcher, MaxAge: s.maxAge(), Observe: s.observe,
+		Outcomes: pipeline.Outcomes{Source: deref(s.cfg.Outcomes.Source), Interval: a.BucketInterval.Duration(), MaxPast: a.MaxSecsInPast.Duration(), MaxFuture: a.MaxSecsInFuture.Duration()},
+		Clock:    s.clock, Log: s.log.With("part", "pipeline"), Metrics: pipeline.NewMetrics(s.metrics)})
+	if err != nil {
+		return err
+	}
+	s.services.start("pipeline", p.Run)
+	return nil
+}
+
+// maxAge is how old an envelope may be when it is processed.
+func (s *stack) maxAge() time.Duration {
+	return min(s.cfg.Weir.ParkingMaxAge.Duration(), s.cfg.Spool.Envelopes.MaxDelay.Duration())
+}
+
+// chain joins the steps for this cluster: no message may be larger than its topic takes.
+func (s *stack) chain(store quota.Store) (*chain.Chain, error) {
+	sizes := map[ingest.Topic]int{}
+	for _, t := range ingest.AllTopics {
+		for _, name := range s.cfg.Processing.Topics.Of(t).Names {
+			if n := s.outputs.MaxRecord(name); sizes[t] == 0 || n < sizes[t] {
+				sizes[t] = n
+			}
+		}
+	}
+	cfg := chainConfig(s.cfg, store, s.clock)
+	cfg.Route.MaxMessage = sizes
+	cfg.Metrics, cfg.Quota.Metrics, cfg.Route.Metrics = chain.NewMetrics(s.metrics), quota.NewMetrics(s.metrics), route.NewMetrics(s.metrics)
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return chain.New(cfg), nil
+}
+
+// chainConfig is what the configuration says about the steps.
+func chainConfig(cfg *config.Config, store quota.Store, clock func() time.Time) chain.Config {
+	p, a := cfg.Processing, cfg.Aggregator
+	limit := quota.NoCap
+	if p.MaxRateLimit != nil {
+		limit = p.MaxRateLimit.Duration()
+	}
+	seconds := func(s config.Seconds) int64 { return int64(s.Duration() / time.Second) }
+	aggregator := metric.Config{Interval: seconds(a.BucketInterval), MaxPast: seconds(a.MaxSecsInPast), MaxFuture: seconds(a.MaxSecsInFuture),
+		MaxName: a.MaxNameLength, MaxTagName: a.MaxTagKeyLen, MaxTagValue: a.MaxTagValueLen, MaxFlushBytes: int(a.MaxFlushBytes)}
+	return chain.Config{
+		Clock:     clock,
+		Store:     store,
+		Admission: admission.ProjectConfig{OverrideProjectIDs: cfg.Relay.OverrideProjectIDs, SignatureMaxAge: cfg.Auth.SignatureMaxAge.Duration(), Verify: verifySignature},
+		Normalize: normalize.Config{MaxFuture: p.MaxSecsInFuture.Duration()},
+		Quota:     quota.Config{MaxRateLimit: limit},
+		Items:     items.Config{MaxSessionAge: p.MaxSessionSecsInPast.Duration(), MaxFuture: p.MaxSecsInFuture.Duration(), Aggregator: aggregator},
+		Route:     route.Config{AttachmentChunkSize: int(p.AttachmentChunkSize), Aggregator: aggregator},
+	}
+}
+
+// verifySignature is admission.Verifier with the keys of codecs/signature.
+func verifySignature(publicKey, text string, data []byte, at time.Time, maxAge time.Duration) error {
+	key, err := signature.ParsePublicKey(publicKey)
+	if err != nil {
+		return err
+	}
+	return key.Verify(text, data, at, maxAge)
+}
+
+// quotaStore opens the store: Redis where it is configured, else memory. It is no condition of readiness: when Redis does not answer, the
+// breaker opens and checks pass uncounted.
+func quotaStore(s *stack) (quota.Store, error) {
+	r := s.cfg.Processing.Redis.Quotas
+	if r == nil {
+		return memory.New(), nil
+	}
+	srv := redis.Server{MaxConnections: r.Options.MaxConnections}
+	if r.Cluster {
+		srv.Cluster = r.Servers
+	} else {
+		srv.URL = r.Servers[0]
+	}
+	store, err := redis.Open(srv, redis.Config{Log: s.log.With("part", "quotas"), Metrics: redis.NewMetrics(s.metrics)})
+	if err != nil {
+		return nil, usageError{fmt.Errorf("processing.redis: %w", err)}
+	}
+	s.services.atStop("quotas", func(context.Context) error { return store.Close() })
+	return store, nil
+}
+
+func deref[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}

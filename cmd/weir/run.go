@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"weir/edge/health"
+	"weir/topologies/kafka/instance"
+	"weir/topologies/projects"
+)
+
+func runCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name:  "run",
+		Usage: "edge and all groups in one process, against Kafka and Redis",
+		Description: "Reads what Relay reads: DIR/config.yml and DIR/credentials.json, and in addition DIR/projects/*.json. Examples:\n\n" +
+			"   weir run --config /etc/weir\n" +
+			"   weir run --processing --kafka-broker-url 127.0.0.1:9092 --redis-url redis://127.0.0.1:6379 --port 3000",
+		Flags:  configFlags(),
+		Action: func(c *cli.Context) error { return serve(w, c, parts{edge: true, groups: allGroups}) },
+	}
+}
+
+func edgeCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name:  "edge",
+		Usage: "the HTTP edge alone; any number of them may run",
+		Description: "Examples:\n\n" +
+			"   weir edge --config /etc/weir\n" +
+			"   weir edge --config /etc/weir --port 3001",
+		Flags:  configFlags(),
+		Action: func(c *cli.Context) error { return serve(w, c, parts{edge: true}) },
+	}
+}
+
+func processCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name:  "process",
+		Usage: "consumer groups alone; any number of them may run",
+		Description: "Set WEIR_INSTANCE to a name of its own for each process that is restarted in place: its partitions are taken over at once.\n" +
+			"The listener of the configuration serves health only. Examples:\n\n" +
+			"   WEIR_INSTANCE=worker-1 weir process --config /etc/weir\n" +
+			"   weir process --config /etc/weir --groups pipeline --port 3002",
+		Flags: append(configFlags(), &cli.StringFlag{Name: "groups", Usage: "which groups, separated by commas; default: all of pipeline,projects,parking,outcomes", EnvVars: []string{"WEIR_GROUPS"}}),
+		Action: func(c *cli.Context) error {
+			groups, err := parseGroups(c.String("groups"))
+			if err != nil {
+				return err
+			}
+			return serve(w, c, parts{groups: groups})
+		},
+	}
+}
+
+// parts says what a process runs.
+type parts struct {
+	edge   bool
+	groups []string
+}
+
+// startTimeout bounds the start of a process: a cluster that does not answer by then ends it.
+const startTimeout = 30 * time.Second
+
+func serve(w *world, c *cli.Context, p parts) error {
+	cfg, err := loadConfig(w, c)
+	if err != nil {
+		return err
+	}
+	log := w.logger(first(c.String("log-level"), cfg.Logging.Level), first(c.String("log-format"), cfg.Logging.Format))
+	for _, warning := range cfg.Warnings {
+		log.Warn(warning)
+	}
+	if !cfg.Processing.Enabled {
+		return usagef("run: processing is off, but this version cannot forward to an upstream yet; set processing.enabled (--processing) with kafka_config, or try `weir dev`")
+	}
+	cluster, warnings, err := kafkaCluster(cfg.Processing.KafkaConfig)
+	if err != nil {
+		return usageError{err}
+	}
+	for _, warning := range warnings {
+		log.Warn(warning)
+	}
+	begin := time.Now()
+	ctx, cancel := context.WithTimeout(c.Context, startTimeout)
+	s, err := newStack(cfg, log, cluster)
+	if err == nil {
+		err = s.startParts(ctx, p)
+	}
+	cancel()
+	if err != nil {
+		_ = s.stop() // the reason of the failed start is what matters
+		if c.Context.Err() != nil {
+			return nil // told to stop while starting
+		}
+		return fmt.Errorf("start: %w", err)
+	}
+	log.Info("weir runs", "version", version, "edge", p.edge, "groups", p.groups, "delivery", cfg.Weir.Delivery, "started_in", time.Since(begin).Round(time.Millisecond).String())
+	return s.wait(c.Context)
+}
+
+func (s *stack) startParts(ctx context.Context, p parts) error {
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	var upstream projects.Source
+	var probes []health.Probe
+	if len(p.groups) > 0 {
+		store, err := quotaStore(s)
+		if err != nil {
+			return err
+		}
+		var auth *health.Probe
+		if upstream, auth, err = s.openUpstream(); err != nil {
+			return err
+		}
+		if auth != nil {
+			probes = append(probes, *auth)
+		}
+		if err := s.runGroups(ctx, p.groups, store, upstream); err != nil {
+			return err
+		}
+	}
+	if err := s.serveMetrics(ctx); err != nil {
+		return err
+	}
+	if p.edge {
+		_, err := s.runEdge(ctx, nil, nil, probes...)
+		return err
+	}
+	return s.runHealth(ctx, probes)
+}
+
+// runHealth serves the health endpoints of a process without an edge.
+func (s *stack) runHealth(ctx context.Context, probes []health.Probe) error {
+	checker := health.New(health.Config{Refresh: s.cfg.Health.RefreshInterval.Duration(), Timeout: s.cfg.Health.ProbeTimeout.Duration(), Now: s.clock, Log: s.log.With("part", "health")}, probes...)
+	s.services.start("health", func(ctx context.Context) error { checker.Run(ctx); return nil })
+	routes := append(checker.Routes(func() []health.Gauge { return []health.Gauge{{Name: "up", Value: 1}} }), health.Live)
+	_, err := s.serve(ctx, "listener", healthAddrListen(s.cfg), checker, routes)
+	return err
+}
+
+// wait ends with the process: told to by ctx, or because a part failed.
+func (s *stack) wait(ctx context.Context) error {
+	var failure error
+	select {
+	case <-ctx.Done():
+		s.log.Info("stopping", "at_most", s.cfg.Limits.ShutdownTimeout.Duration().String())
+	case failure = <-s.services.failed:
+		s.log.Error("a part failed, the process ends", "error", failure)
+	}
+	err := s.stop()
+	var duplicate *instance.DuplicateError
+	if errors.As(failure, &duplicate) {
+		return usageError{failure}
+	}
+	return errors.Join(failure, err)
+}
+
+// stop ends all parts within limits.shutdown_timeout.
+func (s *stack) stop() error {
+	if s == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Limits.ShutdownTimeout.Duration())
+	defer cancel()
+	return s.services.stop(ctx)
+}

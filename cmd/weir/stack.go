@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"weir/cmd/weir/config"
+	"weir/codecs/dsn"
+	"weir/codecs/ingest"
+	"weir/codecs/topic"
+	"weir/topologies/kafka"
+	"weir/topologies/kafka/client"
+	"weir/topologies/kafka/instance"
+	"weir/topologies/kafka/producer"
+	"weir/topologies/kafka/topics"
+	"weir/topologies/limits"
+	"weir/topologies/outcomes"
+	"weir/topologies/projects"
+	"weir/topologies/projects/files"
+)
+
+// stack is what every weir process shares: the cluster, the names on it, and the process-wide views. Parts are added by
+// runGroups and runEdge.
+type stack struct {
+	cfg      *config.Config
+	log      *slog.Logger
+	services *services
+	clock    func() time.Time
+	metrics  *prometheus.Registry
+
+	names    topic.Names
+	groups   topic.Groups
+	cluster  client.Config
+	outputs  producer.Config
+	maxBatch map[string]int // largest record batch by topic
+	own      *producer.Producer
+	other    map[string]producer.Sink // operator topics on other clusters
+
+	projects   *projects.View
+	limits     *limits.View
+	counters   *outcomes.View
+	files      *files.Source
+	bundled    map[string][]byte // project files of `weir dev`
+	projectDir string            // where project files are; empty: DIR/projects of the configuration
+	observe    observer
+}
+
+// newStack connects to the cluster, makes its topics and fills the views.
+func newStack(cfg *config.Config, log *slog.Logger, cluster client.Config) (*stack, error) {
+	s := &stack{cfg: cfg, log: log, services: newServices(log), clock: time.Now, metrics: prometheus.NewRegistry(), cluster: cluster,
+		maxBatch: map[string]int{}, other: map[string]producer.Sink{}}
+	s.names, s.groups = namesOf(cfg)
+	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return s, nil
+}
+
+func namesOf(cfg *config.Config) (topic.Names, topic.Groups) {
+	return topic.NamesIn(cfg.Weir.Namespace), topic.GroupsIn(cfg.Weir.Namespace)
+}
+
+// open makes the topics and starts the views. It returns when the views are complete.
+func (s *stack) open(ctx context.Context) error {
+	if err := s.otherClusters(ctx); err != nil {
+		return err
+	}
+	if err := s.applyTopics(ctx); err != nil {
+		return err
+	}
+	s.outputs = producer.Config{
+		Operator: func(name string) bool { return s.isOperator(name) },
+		MaxBatch: func(name string) int32 { return int32(s.maxBatch[name]) },
+	}
+	if s.cfg.Weir.Instance != "" {
+		if err := s.lease(ctx); err != nil {
+			return err
+		}
+	}
+	var err error
+	if s.own, err = producer.New(s.cluster, s.outputs); err != nil {
+		return err
+	}
+	s.services.atStop("writer", s.own.Close)
+	if err := s.openViews(ctx); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (s *stack) lease(ctx context.Context) error {
+	lease, err := instance.Acquire(ctx, s.cluster, instance.Config{Instance: s.cfg.Weir.Instance, Topic: s.names.ProjectsTable,
+		Group: s.cfg.Weir.Namespace + "instance-" + s.cfg.Weir.Instance})
+	if err != nil {
+		return usageError{fmt.Errorf("WEIR_INSTANCE %s: %w", s.cfg.Weir.Instance, err)}
+	}
+	s.services.start("instance", lease.Hold)
+	return nil
+}
+
+func (s *stack) openViews(ctx context.Context) (err error) {
+	c := s.cfg.Cache
+	policy := projects.Policy{Expiry: c.ProjectExpiry.Duration(), Grace: c.ProjectGrace.Duration()}
+	if c.ProjectRefresh != nil {
+		policy.Refresh = c.ProjectRefresh.Duration()
+	}
+	if s.projects, err = projects.NewView(projects.ViewConfig{Cluster: s.cluster, Table: s.names.ProjectsTable, Requests: s.names.ProjectRequests,
+		Policy: policy, Out: s.own, Clock: s.clock, Log: s.log.With("part", "projects view")}); err != nil {
+		return err
+	}
+	if s.limits, err = limits.New(limits.Config{Cluster: s.cluster, Topic: s.names.RateLimits, Out: s.own, Clock: s.clock, Log: s.log.With("part", "limits view"),
+		Scope: func(key dsn.PublicKey) dsn.Scoping {
+			if state, _ := s.projects.Lookup(key); state != nil {
+				return state.Scoping(key, 0)
+			}
+			return dsn.Scoping{Key: key}
+		}}); err != nil {
+		return err
+	}
+	s.services.start("projects view", s.projects.Run)
+	s.services.start("limits view", s.limits.Run)
+	if err := s.projects.WaitReady(ctx); err != nil {
+		return fmt.Errorf("read the projects table: %w", err)
+	}
+	if err := s.limits.WaitReady(ctx); err != nil {
+		return fmt.Errorf("read the rate limits: %w", err)
+	}
+	return nil
+}
+
+// openCounters starts the view of the outcomes table, which only `status` and the conservation equation need.
+func (s *stack) openCounters(ctx context.Context) error {
+	s.counters = outcomes.NewView(s.cluster, s.names.OutcomesTable, s.log.With("part", "outcomes view"))
+	s.services.start("outcomes view", s.counters.Run)
+	if err := s.counters.WaitReady(ctx); err != nil {
+		return fmt.Errorf("read the outcomes table: %w", err)
+	}
+	return nil
+}
+
+// openFiles reads the project files, if there is a place for them.
+func (s *stack) openFiles() (err error) {
+	dir := s.projectDir
+	if dir == "" && s.cfg.Dir != "" {
+		dir = filepath.Join(s.cfg.Dir, "projects")
+	}
+	if dir == "" && s.bundled == nil {
+		return nil
+	}
+	s.files, err = files.New(files.Config{Dir: dir, Bundled: s.bundled, Log: s.log.With("part", "project files")})
+	return err
+}
+
+// globalConfig is DIR/global_config.json, nil without one.
+func (s *stack) globalConfig() ([]byte, error) {
+	if s.cfg.Dir == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(filepath.Join(s.cfg.Dir, "global_config.json"))
+	if os.IsNotExist(err) {
+		return nil, nil
+	}
+	return b, err
+}
+
+func (s *stack) keep() topic.Keep {
+	k := topic.DefaultKeep()
+	w := s.cfg.Weir
+	k.Raw, k.DeadLetters, k.Ledger = w.RawRetention.Duration(), w.DeadLetterRetention.Duration(), w.LedgerRetention.Duration()
+	k.Parked = max(k.Parked, w.ParkingMaxAge.Duration()+24*time.Hour)
+	if m := s.cfg.Processing.MaxRateLimit; m != nil {
+		k.MaxRateLimit = m.Duration()
+	}
+	return k
+}
+
+// declared lists the topics of this process: weir's own, and the operator's on the default cluster.
+func (s *stack) declared() []topics.Topic {
+	out := topics.Declare(s.names.Specs(s.keep()), s.cfg.Weir.Partitions, 0)
+	for _, t := range ingest.AllTopics {
+		if a := s.cfg.Processing.Topics.Of(t); a.Config == "" {
+			for _, name := range a.Names {
+				d := topics.Declare([]topic.Spec{topic.OperatorSpec(t, name)}, 0, 0)[0]
+				d.Operator = true
+				out = append(out, d)
+			}
+		}
+	}
+	return out
+}
+
+func (s *stack) applyTopics(ctx context.Context) error {
+	report, err := topics.Apply(ctx, s.cluster, s.declared())
+	if err != nil {
+		return fmt.Errorf("topics: %w", err)
+	}
+	for name, n := range report.MaxMessageBytes {
+		s.maxBatch[name] = n
+	}
+	for _, f := range report.Findings {
+		s.log.Warn("a topic is not as declared", "finding", f.String())
+	}
+	if len(report.Created) > 0 {
+		s.log.Debug("topics created", "topics", report.Created)
+	}
+	return nil
+}
+
+// otherClusters connects to the clusters of processing.secondary_kafka_configs that topics are assigned to.
+func (s *stack) otherClusters(ctx context.Context) error {
+	sinks := map[string]*producer.Producer{}
+	for _, t := range ingest.AllTopics {
+		a := s.cfg.Processing.Topics.Of(t)
+		if a.Config == "" {
+			continue
+		}
+		sink := sinks[a.Config]
+		if sink == nil {
+			cluster, warnings, err := kafkaCluster(s.cfg.Processing.SecondaryKafka[a.Config])
+			if err != nil {
+				return usageError{err}
+			}
+			for _, w := range warnings {
+				s.log.Warn(w)
+			}
+			if sink, err = producer.New(cluster, producer.Config{Operator: func(string) bool { return true }}); err != nil {
+				return err
+			}
+			sinks[a.Config] = sink
+			s.services.atStop("writer "+a.Config, sink.Close)
+			s.log.Info("topics on another cluster are written at least once, whatever weir.delivery says", "config", a.Config)
+		}
+		for _, name := range a.Names {
+			s.other[name] = sink
+		}
+	}
+	return nil
+}
+
+func (s *stack) isOperator(name string) bool {
+	for _, t := range ingest.AllTopics {
+		for _, n := range s.cfg.Processing.Topics.Of(t).Names {
+			if n == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *stack) delivery() (kafka.Delivery, error) { return kafka.ParseDelivery(s.cfg.Weir.Delivery) }
