@@ -11,6 +11,7 @@ import (
 	"weir/topologies/kafka/client"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 )
 
 // The beat of a holder and how long a newcomer watches a name that somebody has held: long enough for three beats,
@@ -140,6 +141,9 @@ func (l *Lease) Hold(ctx context.Context) error {
 
 func (l *Lease) read(ctx context.Context) (kadm.Offset, error) {
 	os, err := l.adm.FetchOffsetsForTopics(ctx, l.cfg.Group, l.cfg.Topic)
+	if errors.Is(err, kerr.GroupIDNotFound) {
+		return kadm.Offset{}, nil
+	}
 	if err != nil {
 		return kadm.Offset{}, fmt.Errorf("instance %q: read beat: %w", l.cfg.Instance, err)
 	}

@@ -2,12 +2,14 @@ package lag
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"weir/topologies/kafka/client"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 )
 
 // Group names a consumer group and its input topics.
@@ -62,7 +64,7 @@ func ReadWith(ctx context.Context, adm *kadm.Client, groups ...Group) ([]Partiti
 	var out []Partition
 	for _, g := range groups {
 		r := committed[g.Name]
-		if r.Err != nil {
+		if r.Err != nil && !errors.Is(r.Err, kerr.GroupIDNotFound) { // a group without commits may be unknown
 			return nil, fmt.Errorf("lag: offsets of group %s: %w", g.Name, r.Err)
 		}
 		for _, topic := range g.Topics {
