@@ -128,3 +128,6 @@ func (Quiet) Print(...any)          {}
 func (Quiet) Println(...any)        {}
 func (Quiet) Printf(string, ...any) {}
 func (Quiet) Debugf(string, ...any) {}
+
+// Discard returns a logger that drops everything.
+func Discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
