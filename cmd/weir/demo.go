@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -264,9 +266,9 @@ func (t *demoRun) line(r recorded) {
 			t.fates["released"]++
 			verdict = t.p.green("accepted") + " after parking"
 		}
-		if r.Scrubbed > 0 {
+		if n := r.scrubbed(); n > 0 {
 			t.fates["scrubbed"]++
-			verdict += fmt.Sprintf(", %d fields scrubbed", r.Scrubbed)
+			verdict += fmt.Sprintf(", %d fields scrubbed", n)
 		}
 	case "discarded":
 		t.fates[r.Outcome]++
@@ -313,7 +315,7 @@ func (t *demoRun) close(ctx context.Context) error {
 	fmt.Fprintf(t.w.stdout, "%s\n", t.p.bold("Every item is accounted for"))
 	fmt.Fprintf(t.w.stdout, "  envelopes  received %d = finished %d + parked %d + in flight %d\n", e.Received, e.Finished, e.Parked, e.InFlight)
 	fmt.Fprintf(t.w.stdout, "  items      received %d = accepted %d + discarded %d + dead %d\n", i.Received, i.Accepted, i.Discarded, i.Dead)
-	fmt.Fprintf(t.w.stdout, "  senders    %v answered\n", t.senders)
+	fmt.Fprintf(t.w.stdout, "  senders    were told %s\n", counts(t.senders, " × "))
 	if e.Difference != 0 || i.Difference != 0 || e.Lost != 0 {
 		return fmt.Errorf("demo: not everything is accounted for: %d envelopes, %d items are missing, %d lost", e.Difference, i.Difference, e.Lost)
 	}
@@ -326,6 +328,15 @@ func (t *demoRun) close(ctx context.Context) error {
 		return errors.New("demo: no sender was told 429")
 	}
 	return nil
+}
+
+// counts prints numbers by name: 35 × 200, 1 × 429.
+func counts(m map[string]int, times string) string {
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, fmt.Sprint(m[k])+times+k)
+	}
+	return strings.Join(out, ", ")
 }
 
 // findRequest returns the captured request with this name, or the first of an SDK for a name that ends in a slash.

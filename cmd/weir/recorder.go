@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/vmihailenco/msgpack/v5"
+
 	"weir/codecs/dsn"
-	"weir/codecs/raw"
 	"weir/processors"
 	"weir/topologies/pipeline"
 )
@@ -26,20 +28,20 @@ type recorded struct {
 	Reason   string        `json:"reason,omitempty"`
 	Step     string        `json:"step,omitempty"`
 	Topics   []string      `json:"topics,omitempty"`
-	Scrubbed int           `json:"scrubbed_fields,omitempty"`
-	Payload  []byte        `json:"-"`
+	message  []byte        // the message that the item became, or that it is part of
 	Released bool          `json:"was_parked,omitempty"`
 }
 
 // recorder keeps what the pipeline of this process decided, newest last, up to a bound.
 type recorder struct {
-	mu   sync.Mutex
-	rows []recorded
-	new  chan struct{} // kicked when rows were added
+	mu      sync.Mutex
+	rows    []recorded
+	dropped int           // rows that are not kept any more
+	new     chan struct{} // kicked when rows were added
 }
 
-// keepRecorded is how many items the recorder remembers.
-const keepRecorded = 10_000
+// keepRecorded is how many items the recorder remembers; the demo has far fewer.
+const keepRecorded = 1000
 
 func newRecorder() *recorder { return &recorder{new: make(chan struct{}, 1)} }
 
@@ -50,6 +52,7 @@ func (r *recorder) seen(s pipeline.Seen) {
 	r.rows = append(r.rows, rows...)
 	if extra := len(r.rows) - keepRecorded; extra > keepRecorded/4 {
 		r.rows = slices.Delete(r.rows, 0, extra)
+		r.dropped += extra
 	}
 	r.mu.Unlock()
 	select {
@@ -110,38 +113,45 @@ func rowOf(row recorded, u *processors.Unit, it *processors.Item) recorded {
 				row.Topics = append(row.Topics, name)
 			}
 			if it == u.Main {
-				row.Scrubbed = max(row.Scrubbed, bytes.Count(m.Value, []byte(`"rem":[`)))
-				row.Payload = m.Value
+				row.message = m.Value
 			}
 		}
 	}
 	return row
 }
 
-// rowsSince returns copies of the rows from index i on.
-func (r *recorder) rowsSince(i int) []recorded {
+// rowsSince returns copies of the rows after the first n that were ever recorded, as far as they are kept.
+func (r *recorder) rowsSince(n int) []recorded {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if i >= len(r.rows) {
+	if n -= r.dropped; n >= len(r.rows) {
 		return nil
 	}
-	return slices.Clone(r.rows[i:])
-}
-
-// of returns the rows of one receipt.
-func (r *recorder) of(receipt raw.ReceiptID) []recorded {
-	id := receipt.String()
-	var out []recorded
-	for _, row := range r.rowsSince(0) {
-		if row.Receipt == id {
-			out = append(out, row)
-		}
-	}
-	return out
+	return slices.Clone(r.rows[max(n, 0):])
 }
 
 func (r *recorder) reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.dropped += len(r.rows)
 	r.rows = nil
+}
+
+// scrubbed counts the remarks in the event of the message.
+func (r *recorded) scrubbed() int { return bytes.Count(r.message, []byte(`"rem":[`)) }
+
+// MarshalJSON adds the event as the message carries it.
+func (r recorded) MarshalJSON() ([]byte, error) {
+	type plain recorded
+	out := struct {
+		plain
+		Event json.RawMessage `json:"event,omitempty"`
+	}{plain: plain(r)}
+	var m struct {
+		Payload []byte `msgpack:"payload"`
+	}
+	if len(r.message) > 0 && msgpack.Unmarshal(r.message, &m) == nil && json.Valid(m.Payload) { // JSON messages have no payload
+		out.Event = m.Payload
+	}
+	return json.Marshal(out)
 }
