@@ -3,14 +3,19 @@ package normalize
 import (
 	"errors"
 	"time"
+
+	"weir/codecs/event"
+	"weir/processors/match"
 )
 
 // Config is what a deployment decides about normalization. The zero value works.
 type Config struct {
 	Geo         Locator                   // nil: no geo lookup
 	DeviceNames func(model string) string // marketing names of Android models; nil: none (10.5)
-	MaxFuture   time.Duration             // how far ahead of the receive time events may be; 0: 60 s
-	AgentCache  int                       // parsed user agents that are kept; 0: 4096
+	// Fields reads events for the conditions of performance scores (11.8); nil: no field is known.
+	Fields     func(root *event.Value) match.Fields
+	MaxFuture  time.Duration // how far ahead of the receive time events may be; 0: 60 s
+	AgentCache int           // parsed user agents that are kept; 0: 4096
 }
 
 // Validate reports what is wrong with c.

@@ -1,6 +1,8 @@
 package normalize
 
 import (
+	"math"
+
 	"weir/codecs/event"
 )
 
@@ -41,8 +43,8 @@ func (r *run) measurements() {
 		}
 	}
 	r.rates(list)
-	if rules := r.in.Rules; rules != nil && r.in.Server != nil {
-		r.limitMeasurements(list, rules)
+	if rules := r.in.Rules; rules != nil && rules.measurements != nil {
+		r.limitMeasurements(list, rules.measurements)
 	}
 }
 
@@ -56,7 +58,9 @@ func (r *run) setMeasurement(list *event.Value, name string, value float64, unit
 	v := r.entry(list, name)
 	v.SetMeta(nil)
 	v.SetObject(r.d.NewMembers(2))
-	r.number(r.slot(v, "value"), event.AppendFloat(r.buf[:0], value))
+	if !math.IsNaN(value) && !math.IsInf(value, 0) {
+		r.number(r.slot(v, "value"), event.AppendFloat(r.buf[:0], value))
+	}
 	r.setString(v, "unit", unit)
 }
 
@@ -84,9 +88,6 @@ func (r *run) rates(list *event.Value) {
 		r.setMeasurement(list, "stall_percentage", stall/ms, "ratio")
 	}
 }
-
-// limitMeasurements is 11.5.5.
-func (r *run) limitMeasurements(*event.Value, *Rules) {}
 
 // appStart copies what mobile SDKs measured of the start (11.6).
 func (r *run) appStart() {
