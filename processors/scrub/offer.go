@@ -69,7 +69,7 @@ func splitPath(s string) (dir, base string) {
 // original scrubs the rejected input that normalization left in the metadata, as if it stood one level deeper under the
 // same key (scrub 4.7).
 func (w *walker) original(m *event.Meta, level sensitivity) {
-	text, ok := m.Original.Str()
+	text, ok := m.Original.Str() // it may be gone after an earlier visit
 	if !ok {
 		return
 	}
@@ -116,9 +116,7 @@ func (w *walker) rule(s *subject, r *compiledRule) (deleted bool) {
 				w.remarkDeleted(s, r)
 				return true
 			}
-			if r.kind != kindCookies {
-				w.redactAll(s, r)
-			}
+			w.redactAll(s, r)
 		case t.value && s.hasText:
 			w.search(s, r, t)
 		}

@@ -67,8 +67,9 @@ type test struct {
 type matcher interface {
 	// match reports whether the pattern occurs in s.
 	match(s string) bool
-	// spans appends what is to be replaced in s, from left to right without overlap.
-	spans(dst []span, s string) []span
+	// spans appends what is to be replaced in s, from left to right without overlap, and reports whether the pattern occurs
+	// at all: a match may have nothing to replace.
+	spans(dst []span, s string) (spans []span, matched bool)
 }
 
 // span is a part of a text, in bytes.
@@ -82,9 +83,10 @@ type regex struct {
 
 func (r *regex) match(s string) bool { return r.re.Match(s) }
 
-func (r *regex) spans(dst []span, s string) []span {
+func (r *regex) spans(dst []span, s string) (_ []span, matched bool) {
 	end := 0
 	r.re.All(s, func(loc []int) {
+		matched = true
 		for _, g := range r.groups {
 			if i := 2 * int(g); i+1 < len(loc) && loc[i] >= end {
 				dst = append(dst, span{loc[i], loc[i+1]})
@@ -92,7 +94,7 @@ func (r *regex) spans(dst []span, s string) []span {
 			}
 		}
 	})
-	return dst
+	return dst, matched
 }
 
 // lines matches every line of a text, empty ones too; \r belongs to the line.
@@ -100,11 +102,11 @@ type lines struct{}
 
 func (lines) match(string) bool { return true }
 
-func (lines) spans(dst []span, s string) []span {
+func (lines) spans(dst []span, s string) ([]span, bool) {
 	for at := 0; ; {
 		nl := strings.IndexByte(s[at:], '\n')
 		if nl < 0 {
-			return append(dst, span{at, len(s)})
+			return append(dst, span{at, len(s)}), true
 		}
 		dst = append(dst, span{at, at + nl})
 		at += nl + 1
@@ -154,5 +156,5 @@ func mustCompile(pattern string, groups []uint8) matcher {
 // nothing is the matcher of a pattern that does not compile (scrub 2.3).
 type nothing struct{}
 
-func (nothing) match(string) bool                 { return false }
-func (nothing) spans(dst []span, _ string) []span { return dst }
+func (nothing) match(string) bool                         { return false }
+func (nothing) spans(dst []span, _ string) ([]span, bool) { return dst, false }

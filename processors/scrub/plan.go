@@ -60,9 +60,9 @@ func (b *planner) below(sh *shape, pii sensitivity) bool {
 
 func (b *planner) explore(sh *shape, pii sensitivity) bool {
 	switch sh.form {
-	case formFree, formPairs:
+	case formFree:
 		return b.anyName(pii)
-	case formList, formMap:
+	case formList, formMap, formPairs:
 		return b.below(sh.elem, pii) || b.anyName(pii) || sh.elem.hasPII && b.anyName(sh.elem.pii)
 	case formUnion:
 		live := false
@@ -87,6 +87,9 @@ func (b *planner) structure(sh *shape) bool {
 		p.other, p.known = f, make(map[string]bool)
 		for _, f := range sh.fields {
 			p.known[f.key] = true
+		}
+		if sh.tagged {
+			p.known["type"] = true
 		}
 	}
 	if len(p.fields) == 0 && p.other == nil {

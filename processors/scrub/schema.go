@@ -42,10 +42,12 @@ type shape struct {
 	id       int
 	fields   []*field // of a struct
 	other    *field   // what keys that are no fields are; nil: no such keys
-	elem     *shape   // of lists and maps
+	elem     *shape   // of lists, maps and pairs
 	variants map[string]*field
 	pii      sensitivity // replaces that of the field when hasPII
 	hasPII   bool
+	tagged   bool // a variant of a union: its member `type` is no value
+	layers   int  // wrappers around the value, each of which is one more visit (normalize 14)
 }
 
 // field is a member of a struct or a variant of a union.
@@ -109,7 +111,9 @@ func (s *schema) build(valueType string) *shape {
 			sh.fields = []*field{{"values", s.shape("array<" + arg + ">"), no}}
 			return sh
 		case "pairlist":
-			return s.newShape(formPairs, selector.Object)
+			sh := s.newShape(formPairs, selector.Object)
+			sh.elem = s.pairValue(arg)
+			return sh
 		}
 	}
 	if valueType == "NativeImagePath" {
@@ -117,14 +121,19 @@ func (s *schema) build(valueType string) *shape {
 	}
 	rows := s.rows[valueType]
 	if len(rows) == 0 {
-		if valueType == "any" {
-			return s.newShape(formFree, 0)
+		sh := s.newShape(formScalar, 0)
+		switch valueType {
+		case "any":
+			sh.form, sh.layers = formFree, 1
+		case "lenientstring", "jsonlenientstring":
+			sh.layers = 1
 		}
-		return s.newShape(formScalar, 0)
+		return sh
 	}
 	if rows[0][3] == "newtype" {
 		inner := *s.shape(rows[0][2])
 		inner.types |= structTypes[valueType]
+		inner.layers++
 		inner.id = s.newShape(0, 0).id
 		if p, ok := sensitivityByName(rows[0][4]); ok && p != no {
 			inner.pii, inner.hasPII = p, true
@@ -135,13 +144,18 @@ func (s *schema) build(valueType string) *shape {
 }
 
 func (s *schema) container(f form, t selector.Types, elem string) *shape {
-	e := s.shape(elem)
-	if e.form <= formScalar {
-		return s.shape("any") // the JSON says what it is
-	}
 	sh := s.newShape(f, t)
-	sh.elem = e
+	sh.elem = s.shape(elem)
 	return sh
+}
+
+// pairValue returns the shape of the second element of a pair.
+func (s *schema) pairValue(pair string) *shape {
+	if rows := s.rows[pair]; len(rows) == 2 {
+		return s.shape(rows[1][2])
+	}
+	_, second, _ := strings.Cut(strings.TrimSuffix(pair, ">"), ",")
+	return s.shape(second)
 }
 
 func (s *schema) structure(name string, rows [][]string) *shape {
@@ -155,13 +169,16 @@ func (s *schema) structure(name string, rows [][]string) *shape {
 			if sh.variants == nil {
 				sh.form, sh.variants = formUnion, make(map[string]*field)
 			}
+			v := *f.shape
+			v.id, v.tagged = s.newShape(0, 0).id, f.key != "*"
+			v.layers++
 			if ok { // else it inherits that of the surrounding field
-				free := *f.shape
-				free.pii, free.hasPII, free.id = p, true, s.newShape(0, 0).id
-				f.shape = &free
+				v.pii, v.hasPII = p, true
 			}
+			f.shape = &v
 			sh.variants[f.key] = f
 		case row[3] == "other":
+			f.shape = f.shape.elem // the row is the map of such keys
 			sh.other = f
 		default:
 			sh.fields = append(sh.fields, f)

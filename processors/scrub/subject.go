@@ -94,17 +94,23 @@ func (w *walker) search(s *subject, r *compiledRule, t *test) {
 		}
 		return
 	}
-	if w.spans = t.m.spans(w.spans[:0], s.sought); len(w.spans) > 0 {
+	var matched bool
+	if w.spans, matched = t.m.spans(w.spans[:0], s.sought); matched {
 		w.redact(s, r, w.spans)
 	}
 }
 
-// redactAll makes the entire text one redaction.
+// redactAll makes the entire text one redaction. A cookie whose name stands in the key has no value that could be found in
+// the text, which stays.
 func (w *walker) redactAll(s *subject, r *compiledRule) {
-	if s.prepare(); !s.spent {
-		w.spans = append(w.spans[:0], span{0, len(s.sought)})
-		w.redact(s, r, w.spans)
+	if s.prepare(); s.spent {
+		return
 	}
+	w.spans = w.spans[:0]
+	if r.kind != kindCookies {
+		w.spans = append(w.spans, span{0, len(s.sought)})
+	}
+	w.redact(s, r, w.spans)
 }
 
 // redact replaces parts of the search text and puts earlier redactions back where their NUL was not part of a match.

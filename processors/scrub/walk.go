@@ -20,7 +20,7 @@ type walker struct {
 var walkers = sync.Pool{New: func() any { return new(walker) }}
 
 // free is the shape of everything that the schema does not know.
-var free = &shape{form: formFree}
+var free = &shape{form: formFree, layers: 1}
 
 // run applies the pass to an event.
 func (p *pass) run(doc *event.Doc) {
@@ -40,12 +40,17 @@ func (p *pass) run(doc *event.Doc) {
 // value handles the value that the last component of the path names: first itself, then what is below it, then the
 // original value in its metadata.
 func (w *walker) value(v *event.Value, sh *shape, pii sensitivity) {
+	visits := 1
 	if sh.form == formUnion {
+		visits += sh.layers
 		f := w.variant(v, sh)
 		if f == nil {
 			return
 		}
 		sh = f.shape
+	}
+	if visits += sh.layers; v.IsNull() {
+		visits = 1
 	}
 	if sh.hasPII {
 		pii = sh.pii
@@ -61,7 +66,9 @@ func (w *walker) value(v *event.Value, sh *shape, pii sensitivity) {
 		w.below(v, sh, pii)
 	}
 	if m := v.Meta(); m != nil && m.Original != nil && level != no {
-		w.original(m, level)
+		for ; visits > 0; visits-- {
+			w.original(m, level)
+		}
 	}
 }
 
@@ -119,24 +126,27 @@ func (w *walker) below(v *event.Value, sh *shape, pii sensitivity) {
 	case kind == event.Object && sh.form == formStruct:
 		w.members(v, sh)
 	case kind == event.Object:
-		elem := sh.elem
-		if elem == nil {
-			elem = free
-		}
+		elem := elemOf(sh)
 		for _, m := range v.Members() {
-			w.child(m.Value, selector.Field(m.Key, 0), elem, pii)
+			if !sh.tagged || m.Key != "type" {
+				w.child(m.Value, selector.Field(m.Key, 0), elem, pii)
+			}
 		}
 	case kind == event.Array && (sh.form == formPairs || sh.form == formFree && isPairList(v)):
-		w.pairs(v, pii)
+		w.pairs(v, elemOf(sh), pii)
 	case kind == event.Array:
-		elem := sh.elem
-		if elem == nil {
-			elem = free
-		}
+		elem := elemOf(sh)
 		for i, m := range v.Members() {
 			w.child(m.Value, selector.Element(i, 0), elem, pii)
 		}
 	}
+}
+
+func elemOf(sh *shape) *shape {
+	if sh.elem == nil {
+		return free
+	}
+	return sh.elem
 }
 
 func (w *walker) child(v *event.Value, c selector.Component, sh *shape, pii sensitivity) {
@@ -178,7 +188,7 @@ func isPairList(v *event.Value) bool {
 	return v.Len() > 0
 }
 
-func (w *walker) pairs(v *event.Value, pii sensitivity) {
+func (w *walker) pairs(v *event.Value, elem *shape, pii sensitivity) {
 	for i, m := range v.Members() {
 		if m.Value.Kind() != event.Array || m.Value.Len() != 2 {
 			continue
@@ -187,6 +197,6 @@ func (w *walker) pairs(v *event.Value, pii sensitivity) {
 		if key, ok := m.Value.Index(0).Str(); ok {
 			c = selector.Field(key, 0)
 		}
-		w.child(m.Value.Index(1), c, free, pii)
+		w.child(m.Value.Index(1), c, elem, pii)
 	}
 }
