@@ -48,7 +48,11 @@ func contextField(contexts *event.Value, path string) match.Value {
 	if field == "" {
 		field = name
 	}
-	v := contexts.Get(name).Get(field)
+	context := contexts.Get(name)
+	if t, ok := context.Get("type").Str(); ok && t != name {
+		return match.Value{} // another kind of context under this key
+	}
+	v := context.Get(field)
 	switch kind {
 	case formText:
 		return text(v)

@@ -112,10 +112,12 @@ func (e *eventItem) releaseField(part string) match.Value {
 	switch part {
 	case "package":
 		return match.NonEmpty(r.Package)
-	case "build":
-		return match.NonEmpty(r.Version.Build)
+	case "build": // the commit hash, whether it is the version or its build
+		return match.NonEmpty(r.Hash)
 	case "version.short":
-		return match.NonEmpty(r.Version.Short)
+		if r.Package != "" {
+			return match.NonEmpty(r.Version.Short)
+		}
 	}
 	return match.Value{}
 }
@@ -132,7 +134,7 @@ func userField(user *event.Value, name string) match.Value {
 	return match.Value{}
 }
 
-// extra descends through objects; keys with dots are out of reach.
+// extra descends through objects; keys with dots are out of reach. What is no scalar is there, but equals nothing.
 func extra(v *event.Value, path string) match.Value {
 	for key := range strings.SplitSeq(path, ".") {
 		v = v.Get(key)
@@ -142,6 +144,9 @@ func extra(v *event.Value, path string) match.Value {
 	}
 	if n, ok := v.NumberText(); ok {
 		return match.Number(n)
+	}
+	if k := v.Kind(); k == event.Array || k == event.Object {
+		return match.Other()
 	}
 	return text(v)
 }

@@ -12,8 +12,10 @@ import (
 type Glob struct {
 	shape    shape
 	fold     bool
-	literal  string            // of exact, prefix, suffix and contains; of a machine: a text that every match contains
+	literal  string            // of exact, prefix and suffix
+	finder   finder            // of contains; of a machine: a text that every match contains
 	segments [][]pattern.Token // what stands between the wildcards; the first and the last may be empty
+	finders  []finder          // for segments that begin with a text
 	machine  *machine
 }
 
@@ -47,11 +49,20 @@ func NewGlob(p *pattern.Pattern) *Glob {
 	case len(p.Tokens) == 0:
 		return g
 	case needsMachine(p.Tokens):
-		g.shape, g.machine, g.literal = shapeMachine, newMachine(p), longest(p.Tokens)
+		g.shape, g.machine = shapeMachine, newMachine(p)
+		if text := longest(p.Tokens); text != "" {
+			g.finder = newFinder(text, p.Fold)
+		}
 		return g
 	}
 	g.segments = split(p.Tokens)
 	g.shape = shapeSegments
+	g.finders = make([]finder, len(g.segments))
+	for i, s := range g.segments {
+		if len(s) > 0 && s[0].Kind == pattern.Literal {
+			g.finders[i] = newFinder(s[0].Text, p.Fold)
+		}
+	}
 	text := func(i int) (string, bool) {
 		s := g.segments[i]
 		if len(s) != 1 || s[0].Kind != pattern.Literal {
@@ -77,7 +88,7 @@ func NewGlob(p *pattern.Pattern) *Glob {
 
 func (g *Glob) take(s shape, text func(int) (string, bool), i int) {
 	if t, ok := text(i); ok {
-		g.shape, g.literal = s, t
+		g.shape, g.literal, g.finder = s, t, newFinder(t, g.fold)
 	}
 }
 
@@ -123,11 +134,11 @@ func (g *Glob) Match(text string) bool {
 	case shapeSuffix:
 		return suffix(text, g.literal, g.fold)
 	case shapeContains:
-		return contains(text, g.literal, g.fold)
+		return g.finder.index(text) >= 0
 	case shapeSegments:
 		return g.matchSegments(text)
 	case shapeMachine:
-		return (g.literal == "" || contains(text, g.literal, g.fold)) && g.machine.match(text)
+		return (g.finder.literal == "" || g.finder.index(text) >= 0) && g.machine.match(text)
 	}
 	return false
 }
@@ -155,8 +166,8 @@ func (g *Glob) matchSegments(text string) bool {
 	if last == 0 {
 		return text == ""
 	}
-	for _, s := range g.segments[1:last] {
-		if text, ok = find(text, s, g.fold); !ok {
+	for i := 1; i < last; i++ {
+		if text, ok = g.find(text, i); !ok {
 			return false
 		}
 	}
@@ -169,10 +180,17 @@ func (g *Glob) matchSegments(text string) bool {
 	return ok && from+n == len(text)
 }
 
-// find returns what follows the leftmost place where a segment matches.
-func find(text string, segment []pattern.Token, fold bool) (string, bool) {
+// find returns what follows the leftmost place where segment i matches.
+func (g *Glob) find(text string, i int) (string, bool) {
 	for {
-		if n, ok := matchAt(text, segment, fold); ok {
+		if f := &g.finders[i]; f.literal != "" {
+			at := f.index(text)
+			if at < 0 {
+				return "", false
+			}
+			text = text[at:]
+		}
+		if n, ok := matchAt(text, g.segments[i], g.fold); ok {
 			return text[n:], true
 		}
 		if text == "" {

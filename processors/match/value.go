@@ -17,8 +17,9 @@ const (
 	KindInt
 	KindUint // above the range of KindInt
 	KindFloat
-	KindID   // a UUID or span id
-	KindAddr // an IP address
+	KindID    // a UUID or span id
+	KindAddr  // an IP address
+	KindOther // a list or an object: there, but equal to nothing
 )
 
 // Value is what a field holds for conditions (filters 7.5).
@@ -60,6 +61,9 @@ func ID(s string) Value { return Value{Kind: KindID, text: strings.ReplaceAll(s,
 
 // Addr is an IP address.
 func Addr(a netip.Addr) Value { return Value{Kind: KindAddr, addr: a} }
+
+// Other is a field that is there and fits no condition.
+func Other() Value { return Value{Kind: KindOther} }
 
 // NonEmpty is a string field whose empty text counts as missing.
 func NonEmpty(s string) Value {
