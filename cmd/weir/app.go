@@ -55,11 +55,7 @@ func app(w *world) *cli.App {
 		ExitErrHandler:       func(*cli.Context, error) {},
 		OnUsageError:         func(_ *cli.Context, err error, _ bool) error { return usageError{err} },
 		Suggest:              true,
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "log-level", Usage: "error, warn, info, debug, or off", EnvVars: []string{"WEIR_LOG_LEVEL"}},
-			&cli.StringFlag{Name: "log-format", Usage: "auto, pretty or json", EnvVars: []string{"WEIR_LOG_FORMAT"}},
-		},
-		CommandNotFound: func(c *cli.Context, name string) {},
+		Flags:                append(logFlags(), &cli.StringFlag{Name: "config", Aliases: []string{"c"}, Usage: "configuration directory"}),
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return usagef("no such command: %s; `weir help` lists them", c.Args().First())
@@ -69,18 +65,38 @@ func app(w *world) *cli.App {
 		Commands: commands(w),
 	}
 	for _, cmd := range a.Commands {
-		quietUsage(cmd)
+		finish(cmd)
 	}
 	return a
 }
 
-// quietUsage makes a wrong flag an error of one line instead of a page of help.
-func quietUsage(cmd *cli.Command) {
+func logFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "log-level", Usage: "error, warn, info, debug, or off", EnvVars: []string{"WEIR_LOG_LEVEL"}},
+		&cli.StringFlag{Name: "log-format", Usage: "auto, pretty or json", EnvVars: []string{"WEIR_LOG_FORMAT"}},
+	}
+}
+
+// flagText is the value of a flag that may stand before or after the command.
+func flagText(c *cli.Context, name string) string {
+	for _, at := range c.Lineage() {
+		if at.IsSet(name) {
+			if v := at.String(name); v != "" {
+				return v
+			}
+		}
+	}
+	return c.String(name)
+}
+
+// finish gives a command the flags that all have, and makes a wrong flag an error of one line instead of a page of help.
+func finish(cmd *cli.Command) {
+	cmd.Flags = append(cmd.Flags, logFlags()...)
 	cmd.OnUsageError = func(c *cli.Context, err error, _ bool) error {
 		return usagef("%s: %w; see `weir %s --help`", c.Command.FullName(), err, strings.TrimSpace(c.Command.FullName()))
 	}
 	for _, sub := range cmd.Subcommands {
-		quietUsage(sub)
+		finish(sub)
 	}
 }
 

@@ -80,7 +80,7 @@ func loadConfig(w *world, c *cli.Context) (*config.Config, error) {
 		"id": "credentials.id", "public-key": "credentials.public_key", "secret-key": "credentials.secret_key",
 		"log-level": "logging.level",
 	} {
-		if v := c.String(flag); v != "" {
+		if v := flagText(c, flag); v != "" {
 			flags[key] = v
 		}
 	}
@@ -101,7 +101,7 @@ func loadConfig(w *world, c *cli.Context) (*config.Config, error) {
 		environ = append(environ[:len(environ):len(environ)], "RELAY_REDIS_URL="+v)
 	}
 	_, err := os.Stat("/.dockerenv")
-	cfg, loadErr := config.Load(config.Source{Dir: c.String("config"), Environ: environ, Flags: flags, InDocker: err == nil})
+	cfg, loadErr := config.Load(config.Source{Dir: flagText(c, "config"), Environ: environ, Flags: flags, InDocker: err == nil})
 	if loadErr != nil {
 		return nil, usageError{loadErr}
 	}

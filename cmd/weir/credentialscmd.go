@@ -31,7 +31,7 @@ func credentialsCommand(w *world) *cli.Command {
 					&cli.BoolFlag{Name: "stdout", Usage: "print them instead of writing the file"},
 					&cli.BoolFlag{Name: "overwrite", Usage: "replace an existing file"}},
 				Action: func(c *cli.Context) error {
-					return generateCredentials(w, c.String("config"), c.Bool("stdout"), c.Bool("overwrite"))
+					return generateCredentials(w, flagText(c, "config"), c.Bool("stdout"), c.Bool("overwrite"))
 				},
 			},
 			{
@@ -42,12 +42,12 @@ func credentialsCommand(w *world) *cli.Command {
 					"   weir credentials show --config . --json",
 				Flags: []cli.Flag{dir, &cli.BoolFlag{Name: "json", Usage: "print JSON"}},
 				Action: func(c *cli.Context) error {
-					cfg, err := config.Load(config.Source{Dir: c.String("config"), Environ: w.environ, Flags: map[string]string{"relay.mode": "proxy"}})
+					cfg, err := config.Load(config.Source{Dir: flagText(c, "config"), Environ: w.environ, Flags: map[string]string{"relay.mode": "proxy"}})
 					if err != nil {
 						return usageError{err}
 					}
 					if cfg.Credentials == nil {
-						return fmt.Errorf("credentials show: none in %s; `weir credentials generate` makes some", c.String("config"))
+						return fmt.Errorf("credentials show: none in %s; `weir credentials generate` makes some", flagText(c, "config"))
 					}
 					if c.Bool("json") {
 						return json.NewEncoder(w.stdout).Encode(map[string]string{"id": cfg.Credentials.ID, "public_key": cfg.Credentials.PublicKey})

@@ -70,7 +70,7 @@ func runDev(w *world, c *cli.Context) error {
 	if !c.IsSet("port") && cfg.Origins["relay.port"] == "command line" && !portFree(cfg.Relay.Host, cfg.Relay.Port) {
 		cfg.Relay.Port = 0
 	}
-	log := w.logger(first(c.String("log-level"), "warn"), c.String("log-format"))
+	log := w.logger(first(flagText(c, "log-level"), "warn"), flagText(c, "log-format"))
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(c.Context, startTimeout)
 	d, err := startDev(ctx, cfg, log, c.String("projects"), c.Bool("demo"))

@@ -70,7 +70,7 @@ func serve(w *world, c *cli.Context, p parts) error {
 	if err != nil {
 		return err
 	}
-	log := w.logger(first(c.String("log-level"), cfg.Logging.Level), first(c.String("log-format"), cfg.Logging.Format))
+	log := w.logger(first(flagText(c, "log-level"), cfg.Logging.Level), first(flagText(c, "log-format"), cfg.Logging.Format))
 	for _, warning := range cfg.Warnings {
 		log.Warn(warning)
 	}

@@ -34,7 +34,7 @@ func healthcheckCommand(w *world) *cli.Command {
 			}
 			addr := c.String("addr")
 			if addr == "" {
-				cfg, err := config.Load(config.Source{Dir: c.String("config"), Environ: w.environ})
+				cfg, err := config.Load(config.Source{Dir: flagText(c, "config"), Environ: w.environ})
 				if err != nil {
 					return usageError{err}
 				}

@@ -100,7 +100,7 @@ func toolStack(w *world, c *cli.Context, needsCluster bool) (*stack, error) {
 }
 
 func toolStackFor(w *world, c *cli.Context, cfg *config.Config, needsCluster bool) (*stack, error) {
-	log := w.logger(first(c.String("log-level"), "warn"), c.String("log-format"))
+	log := w.logger(first(flagText(c, "log-level"), "warn"), flagText(c, "log-format"))
 	cluster, _, err := kafkaCluster(cfg.Processing.KafkaConfig)
 	if err != nil {
 		return nil, usageError{err}
