@@ -149,6 +149,3 @@ func erf(x float64) float64 {
 	t := 1 / (1 + p*x)
 	return sign * (1 - ((((a5*t+a4)*t+a3)*t+a2)*t+a1)*t*math.Exp(-x*x))
 }
-
-// spanTags is 11.10.
-func (r *run) spanTags() {}
