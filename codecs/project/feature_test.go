@@ -34,7 +34,8 @@ func TestMemoize(t *testing.T) {
 	var m Memo
 	n := 0
 	build := func() int { n++; return n }
-	if Memoize(&m, a{}, build) != 1 || Memoize(&m, a{}, build) != 1 || Memoize(&m, b{}, build) != 2 {
+	first, again, other := Memoize(&m, a{}, build), Memoize(&m, a{}, build), Memoize(&m, b{}, build)
+	if first != 1 || again != 1 || other != 2 {
 		t.Error("one value for each key, built once")
 	}
 }

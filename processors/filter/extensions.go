@@ -30,7 +30,7 @@ var extensionSchemes = newPhrases([]phrase{
 
 // fromExtension looks at the first exception only.
 func (e *eventItem) fromExtension() bool {
-	first := e.exceptions().Index(0)
+	first := e.Exceptions().Index(0)
 	if first.IsNull() {
 		return false
 	}

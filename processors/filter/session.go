@@ -38,7 +38,7 @@ func (s *sessionItem) Field(name string) match.Value {
 		if s.attrs.HasEnvironment {
 			return match.Text(s.attrs.Environment)
 		}
-	case fieldClientIP:
+	case match.FieldClientIP:
 		if a, ok := s.ClientIP(); ok {
 			return match.Addr(a)
 		}

@@ -5,6 +5,7 @@ import (
 
 	"weir/codecs/outcome"
 	"weir/processors"
+	"weir/processors/match"
 )
 
 // Config is what the step is configured with. The zero value works.
@@ -40,7 +41,7 @@ func (f *filters) step(_ context.Context, u *processors.Unit) processors.Verdict
 	}
 	switch {
 	case u.Event != nil:
-		it := eventItem{root: u.Event.Root, forwardedFor: forwardedFor(u)}
+		it := eventItem{match.Event{Root: u.Event.Root, ForwardedFor: forwardedFor(u)}}
 		if reason, hit := f.check(s, global, &it); hit {
 			return processors.Drop(outcome.Filtered, reason)
 		}

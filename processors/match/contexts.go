@@ -1,10 +1,9 @@
-package filter
+package match
 
 import (
 	"strings"
 
 	"weir/codecs/event"
-	"weir/processors/match"
 )
 
 // form is the type that a context field is read as.
@@ -39,18 +38,18 @@ var contextFields = map[string]map[string]form{
 }
 
 // contextField reads a field of a context under its default key.
-func contextField(contexts *event.Value, path string) match.Value {
+func contextField(contexts *event.Value, path string) Value {
 	name, field, _ := strings.Cut(path, ".")
 	kind, ok := contextFields[name][field]
 	if !ok {
-		return match.Value{}
+		return Value{}
 	}
 	if field == "" {
 		field = name
 	}
 	context := contexts.Get(name)
 	if t, ok := context.Get("type").Str(); ok && t != name {
-		return match.Value{} // another kind of context under this key
+		return Value{} // another kind of context under this key
 	}
 	v := context.Get(field)
 	switch kind {
@@ -58,18 +57,18 @@ func contextField(contexts *event.Value, path string) match.Value {
 		return text(v)
 	case formBool:
 		if b, ok := v.Bool(); ok {
-			return match.Bool(b)
+			return Bool(b)
 		}
 	case formInt:
 		if n, ok := v.NumberText(); ok {
-			return match.Number(n)
+			return Number(n)
 		}
 	case formFloat:
 		return float(v)
 	case formID:
 		if s, ok := v.Str(); ok {
-			return match.ID(s)
+			return ID(s)
 		}
 	}
-	return match.Value{}
+	return Value{}
 }

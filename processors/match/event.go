@@ -1,35 +1,63 @@
-package filter
+package match
 
 import (
 	"strings"
 
 	"weir/codecs/event"
-	"weir/processors/match"
 )
 
-// fieldClientIP is known for every item.
-const fieldClientIP = "envelope.client_ip"
+// FieldClientIP is known for every item.
+const FieldClientIP = "envelope.client_ip"
+
+// Event is a normalised event as conditions see it.
+type Event struct {
+	Root         *event.Value
+	ForwardedFor string // of the envelope, for the client address
+}
+
+// EventFields reads an event without its request.
+func EventFields(root *event.Value) Fields { return &Event{Root: root} }
+
+func (e *Event) isTransaction() bool { return e.Root.Get("type").Text() == "transaction" }
+
+// Header is the first request header of exactly that name: normalisation made names canonical.
+func (e *Event) Header(name string) (string, bool) {
+	return Pair(e.Root.Get("request").Get("headers"), func(key string) bool { return key == name })
+}
+
+// Exceptions are the entries of exception.values; entries may be null.
+func (e *Event) Exceptions() *event.Value { return e.Root.Get("exception").Get("values") }
+
+// Pair returns the text of the first entry of a pair list whose key fits.
+func Pair(list *event.Value, fits func(key string) bool) (string, bool) {
+	for _, m := range list.Members() {
+		if key, ok := m.Value.Index(0).Str(); ok && fits(key) {
+			return m.Value.Index(1).Str()
+		}
+	}
+	return "", false
+}
 
 // Field knows the names of filters 7.5 for events; every other name is missing.
-func (e *eventItem) Field(name string) match.Value {
-	if name == fieldClientIP {
-		if a, ok := e.ClientIP(); ok {
-			return match.Addr(a)
+func (e *Event) Field(name string) Value {
+	if name == FieldClientIP {
+		if a, ok := ClientIP(e.ForwardedFor); ok {
+			return Addr(a)
 		}
-		return match.Value{}
+		return Value{}
 	}
 	path, ok := strings.CutPrefix(name, "event.")
 	if !ok {
-		return match.Value{}
+		return Value{}
 	}
 	group, rest, nested := strings.Cut(path, ".")
 	if !nested {
 		return e.topField(path)
 	}
-	root := e.root
+	root := e.Root
 	switch group {
 	case "tags":
-		return found(pair(root.Get("tags"), func(key string) bool { return key == rest }))
+		return found(Pair(root.Get("tags"), func(key string) bool { return key == rest }))
 	case "extra":
 		return extra(root.Get("extra"), rest)
 	case "contexts":
@@ -66,114 +94,114 @@ func (e *eventItem) Field(name string) match.Value {
 			return float(root.Get("breakdowns").Get(breakdown).Get(name).Get("value"))
 		}
 	}
-	return match.Value{}
+	return Value{}
 }
 
 // topField knows the names without a dot.
-func (e *eventItem) topField(name string) match.Value {
+func (e *Event) topField(name string) Value {
 	switch name {
 	case "level", "release", "dist", "environment", "transaction", "logger":
-		return text(e.root.Get(name))
+		return text(e.Root.Get(name))
 	case "platform":
-		if s, ok := e.root.Get("platform").Str(); ok {
-			return match.Text(s)
+		if s, ok := e.Root.Get("platform").Str(); ok {
+			return Text(s)
 		}
-		return match.Text("other")
+		return Text("other")
 	case "sentry_user":
-		return text(e.root.Get("user").Get("sentry_user"))
+		return text(e.Root.Get("user").Get("sentry_user"))
 	case "duration":
 		return e.duration()
 	}
-	return match.Value{}
+	return Value{}
 }
 
 // duration is in milliseconds, of transactions whose times are in order.
-func (e *eventItem) duration() match.Value {
-	if !e.is(typeTransaction) {
-		return match.Value{}
+func (e *Event) duration() Value {
+	if !e.isTransaction() {
+		return Value{}
 	}
-	start, ok := e.root.Get("start_timestamp").Float()
-	end, ok2 := e.root.Get("timestamp").Float()
+	start, ok := e.Root.Get("start_timestamp").Float()
+	end, ok2 := e.Root.Get("timestamp").Float()
 	if !ok || !ok2 || start > end {
-		return match.Value{}
+		return Value{}
 	}
-	return match.Float((end - start) * 1000)
+	return Float((end - start) * 1000)
 }
 
-func (e *eventItem) releaseField(part string) match.Value {
-	s, ok := e.Release()
+func (e *Event) releaseField(part string) Value {
+	s, ok := e.Root.Get("release").Str()
 	if !ok {
-		return match.Value{}
+		return Value{}
 	}
-	r, ok := match.ParseRelease(s)
+	r, ok := ParseRelease(s)
 	if !ok {
-		return match.Value{}
+		return Value{}
 	}
 	switch part {
 	case "package":
-		return match.NonEmpty(r.Package)
+		return NonEmpty(r.Package)
 	case "build": // the commit hash, whether it is the version or its build
-		return match.NonEmpty(r.Hash)
+		return NonEmpty(r.Hash)
 	case "version.short":
 		if r.Package != "" {
-			return match.NonEmpty(r.Version.Short)
+			return NonEmpty(r.Version.Short)
 		}
 	}
-	return match.Value{}
+	return Value{}
 }
 
-func userField(user *event.Value, name string) match.Value {
+func userField(user *event.Value, name string) Value {
 	switch name {
 	case "email", "id", "segment":
-		return match.NonEmpty(user.Get(name).Text())
+		return NonEmpty(user.Get(name).Text())
 	case "ip_address", "name":
 		return text(user.Get(name))
 	case "geo.city", "geo.country_code", "geo.region", "geo.subdivision":
 		return text(user.Get("geo").Get(name[len("geo."):]))
 	}
-	return match.Value{}
+	return Value{}
 }
 
 // extra descends through objects; keys with dots are out of reach. What is no scalar is there, but equals nothing.
-func extra(v *event.Value, path string) match.Value {
+func extra(v *event.Value, path string) Value {
 	for key := range strings.SplitSeq(path, ".") {
 		v = v.Get(key)
 	}
 	if b, ok := v.Bool(); ok {
-		return match.Bool(b)
+		return Bool(b)
 	}
 	if n, ok := v.NumberText(); ok {
-		return match.Number(n)
+		return Number(n)
 	}
 	if k := v.Kind(); k == event.Array || k == event.Object {
-		return match.Other()
+		return Other()
 	}
 	return text(v)
 }
 
-func text(v *event.Value) match.Value { return found(v.Str()) }
+func text(v *event.Value) Value { return found(v.Str()) }
 
-func found(s string, ok bool) match.Value {
+func found(s string, ok bool) Value {
 	if !ok {
-		return match.Value{}
+		return Value{}
 	}
-	return match.Text(s)
+	return Text(s)
 }
 
-func float(v *event.Value) match.Value {
+func float(v *event.Value) Value {
 	f, ok := v.Float()
 	if !ok {
-		return match.Value{}
+		return Value{}
 	}
-	return match.Float(f)
+	return Float(f)
 }
 
 // Elements knows one array: the exceptions, with fields ty and value.
-func (e *eventItem) Elements(name string, visit func(match.Fields) bool) bool {
+func (e *Event) Elements(name string, visit func(Fields) bool) bool {
 	if name != "event.exception.values" {
 		return false
 	}
-	list := e.exceptions()
+	list := e.Exceptions()
 	if list.Kind() != event.Array {
 		return false
 	}
@@ -188,14 +216,14 @@ func (e *eventItem) Elements(name string, visit func(match.Fields) bool) bool {
 // exceptionFields is one exception as an element of an array field.
 type exceptionFields struct{ v *event.Value }
 
-func (x exceptionFields) Field(name string) match.Value {
+func (x exceptionFields) Field(name string) Value {
 	switch name {
 	case "ty":
 		return text(x.v.Get("type"))
 	case "value":
 		return text(x.v.Get("value"))
 	}
-	return match.Value{}
+	return Value{}
 }
 
-func (x exceptionFields) Elements(string, func(match.Fields) bool) bool { return false }
+func (x exceptionFields) Elements(string, func(Fields) bool) bool { return false }
