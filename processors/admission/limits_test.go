@@ -199,7 +199,7 @@ func TestLimitedEventTakesDependents(t *testing.T) {
 	if got := kept(e); !slices.Equal(got, []string{"session", "replay_recording", "client_report", "check_in"}) {
 		t.Errorf("kept %v", got)
 	}
-	want := []quantity{{"error", 1}, {"attachment", 6}, {"profile", 1}, {"profile_indexed", 1}, {"attachment_item", 2}, {"profile_ui", 1}}
+	want := []quantity{{"error", 1}, {"attachment", 6}, {"profile", 1}, {"attachment_item", 2}, {"profile_ui", 1}}
 	if got := quantities(r.Discards); !slices.Equal(got, sorted(want)) {
 		t.Errorf("outcomes %v", got)
 	}

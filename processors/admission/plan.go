@@ -198,20 +198,22 @@ func (c *checker) planPair(t *Totals, items, bytes outcome.Category) (v verdict)
 
 func (c *checker) planProfiles(s *contents) {
 	t := &s.totals
-	all := []outcome.Category{outcome.Profile, outcome.ProfileIndexed, outcome.ProfileBackend, outcome.ProfileUi}
 	if t[outcome.Profile] == 0 {
 		return
 	}
 	if c.event.limited {
 		c.profiles = c.event
-		c.reportAll(t, c.profiles, all...)
+		c.reportAll(t, c.profiles, outcome.Profile, outcome.ProfileBackend, outcome.ProfileUi)
+		if s.event == outcome.Transaction { // as with spans; errors have no profiles
+			c.report(outcome.ProfileIndexed, t[outcome.ProfileIndexed], c.profiles.reason)
+		}
 		return
 	}
 	if c.profiles = c.check(outcome.Profile); !c.profiles.limited && s.event == outcome.Unknown {
 		c.profiles = c.check(outcome.Transaction)
 	}
 	if c.profiles.limited {
-		c.reportAll(t, c.profiles, all...)
+		c.reportAll(t, c.profiles, outcome.Profile, outcome.ProfileIndexed, outcome.ProfileBackend, outcome.ProfileUi)
 		return
 	}
 	c.backendProfiles = c.planPlatform(t, outcome.ProfileBackend)
