@@ -161,3 +161,16 @@ func (q *Quota) ScopeNumber() (uint64, bool) {
 	n, err := strconv.ParseUint(strings.TrimPrefix(*q.ScopeID, "+"), 10, 64)
 	return n, err == nil
 }
+
+// Warnings tells what the operator should know about a state that could be read: quotas that were left out, and quotas under which items
+// count twice (pipeline 3.3). They are sentences without a time or a key.
+func (s *State) Warnings() []string {
+	list := slices.Clone(s.InvalidQuota)
+	for i := range s.Config.Quotas {
+		q := &s.Config.Quotas[i]
+		if c, ok := q.DoubleCount(); ok {
+			list = append(list, fmt.Sprintf("quota %q lists %s together with its indexed category: items count twice", q.ID, c))
+		}
+	}
+	return list
+}

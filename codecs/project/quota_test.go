@@ -79,3 +79,13 @@ func TestScopeNumber(t *testing.T) {
 		}
 	}
 }
+
+func TestWarnings(t *testing.T) {
+	s, err := Parse([]byte(`{"config":{"quotas":[{"id":"a","limit":1},{"id":"b","categories":["span","span_indexed"],"limit":1},{"id":"c","categories":["error"]}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := s.Warnings(); len(w) != 2 || len(s.Config.Quotas) != 2 {
+		t.Errorf("%q", w)
+	}
+}
