@@ -1,11 +1,102 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"weir/codecs/dsn"
+	"weir/codecs/envelope"
+	"weir/codecs/signature"
 	"weir/edge/health"
+	"weir/edge/upstream"
 	"weir/topologies/projects"
 )
 
-// openUpstream connects to the upstream that is configured; nil where weir stands alone.
+// openUpstream connects to the upstream that is configured; nil where weir stands alone. The probe is a condition of readiness.
 func (s *stack) openUpstream() (projects.Source, *health.Probe, error) {
-	return nil, nil, nil
+	cfg := s.cfg
+	if cfg.Alone || cfg.Credentials == nil {
+		return nil, nil, nil
+	}
+	secret, err := signature.ParseSecretKey(cfg.Credentials.SecretKey)
+	if err != nil {
+		return nil, nil, usageError{fmt.Errorf("credentials: secret_key: %w", err)}
+	}
+	if public, err := signature.ParsePublicKey(cfg.Credentials.PublicKey); err != nil || public != secret.Public() {
+		return nil, nil, usagef("credentials: public_key does not belong to secret_key")
+	}
+	id, err := envelope.ParseEventID(cfg.Credentials.ID)
+	if err != nil {
+		return nil, nil, usageError{fmt.Errorf("credentials: id: %w", err)}
+	}
+	interval := time.Duration(0) // processing relays register once (edge 12.3)
+	if cfg.HTTP.AuthInterval != nil && !cfg.Processing.Enabled {
+		interval = cfg.HTTP.AuthInterval.Duration()
+	}
+	client, err := upstream.New(upstream.Config{URL: cfg.Relay.Upstream, ID: id, Secret: secret, Version: cfg.Weir.RelayVersion, Product: "weir/" + version,
+		HostHeader: deref(cfg.HTTP.HostHeader), Timeout: cfg.HTTP.Timeout.Duration(), ConnectTimeout: cfg.HTTP.ConnectionTimeout.Duration(),
+		MaxRetryInterval: cfg.HTTP.MaxRetryInterval.Duration(), AuthInterval: interval, MaxAnswer: int64(cfg.Limits.MaxAPIPayloadSize),
+		Now: s.clock, Log: s.log.With("part", "upstream")})
+	if err != nil {
+		return nil, nil, usageError{err}
+	}
+	s.services.atStop("upstream", func(context.Context) error { client.Close(); return nil })
+	s.services.start("registration", func(ctx context.Context) error {
+		err := client.Run(ctx)
+		if errors.Is(err, upstream.ErrDenied) { // the process lives on: what is in its table still serves
+			s.log.Error("the upstream refuses this relay for good; no project config will be fetched any more", "error", err)
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		return err
+	})
+	source := &upstreamSource{client: client, full: cfg.Processing.Enabled || cfg.Cache.FullConfig}
+	if cfg.Auth.Ready == "always" {
+		return source, nil, nil
+	}
+	return source, &health.Probe{Name: "auth", Check: client.Known}, nil
+}
+
+// upstreamSource is the upstream as a source of project configs.
+type upstreamSource struct {
+	client *upstream.Client
+	full   bool
+}
+
+// Name implements projects.Source.
+func (u *upstreamSource) Name() string { return "upstream" }
+
+// Global implements projects.GlobalSource.
+func (u *upstreamSource) Global(ctx context.Context) ([]byte, bool, error) { return u.client.Global(ctx) }
+
+// Fetch implements projects.Source (pipeline 3.6).
+func (u *upstreamSource) Fetch(ctx context.Context, reqs []projects.Request) (map[dsn.PublicKey]projects.Answer, error) {
+	keys := make([]dsn.PublicKey, len(reqs))
+	revisions := make([]*string, len(reqs))
+	for i, r := range reqs {
+		keys[i] = r.Key
+		if r.HasRev {
+			revisions[i] = &reqs[i].Rev
+		}
+	}
+	answer, err := u.client.ProjectConfigs(ctx, keys, revisions, u.full)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[dsn.PublicKey]projects.Answer, len(reqs))
+	for key, state := range answer.Configs {
+		out[key] = projects.Answer{Kind: projects.Found, State: state}
+		if state == nil {
+			out[key] = projects.Answer{Kind: projects.Missing}
+		}
+	}
+	for _, key := range answer.Pending {
+		out[key] = projects.Answer{Kind: projects.Pending}
+	}
+	for _, key := range answer.Unchanged {
+		out[key] = projects.Answer{Kind: projects.Unchanged}
+	}
+	return out, nil
 }
