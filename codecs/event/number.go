@@ -19,7 +19,7 @@ func IsInteger(literal string) bool {
 // Int returns a number that was written as an integer and fits into an int64.
 func (v *Value) Int() (int64, bool) {
 	s, ok := v.NumberText()
-	if !ok {
+	if !ok || !IsInteger(s) {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
@@ -29,7 +29,7 @@ func (v *Value) Int() (int64, bool) {
 // Uint returns a number that was written as an integer and fits into a uint64.
 func (v *Value) Uint() (uint64, bool) {
 	s, ok := v.NumberText()
-	if !ok {
+	if !ok || s[0] == '-' || !IsInteger(s) {
 		return 0, false
 	}
 	n, err := strconv.ParseUint(s, 10, 64)

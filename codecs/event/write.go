@@ -83,6 +83,8 @@ func (v *Value) AppendTo(dst []byte) []byte {
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
+	// spaces fill a word whose lower three bytes are something else.
+	spaces = 0x2020202020000000
 )
 
 // escapeMask marks with its high bit the first of eight bytes that is a quote, a backslash or below 0x20; marks of later
@@ -96,6 +98,11 @@ func escapeMask(w uint64) uint64 {
 // AppendString appends s as a JSON string: short escapes where there are some, \u00xx for other control characters,
 // everything else as it is.
 func AppendString(dst []byte, s string) []byte {
+	if isPlain(s) {
+		dst = append(dst, '"')
+		dst = append(dst, s...)
+		return append(dst, '"')
+	}
 	dst = append(dst, '"')
 	start, i := 0, 0
 	for i < len(s) {
@@ -130,6 +137,34 @@ func AppendString(dst []byte, s string) []byte {
 	}
 	dst = append(dst, s[start:]...)
 	return append(dst, '"')
+}
+
+// isPlain reports whether s needs no escapes.
+func isPlain(s string) bool {
+	n := len(s)
+	if n >= 8 {
+		for i := 0; i+8 <= n; i += 8 {
+			if escapeMask(load64(s, i)) != 0 {
+				return false
+			}
+		}
+		return escapeMask(load64(s, n-8)) == 0
+	}
+	var w uint64
+	switch {
+	case n >= 4:
+		w = uint64(load32(s, 0)) | uint64(load32(s, n-4))<<32
+	case n > 0:
+		w = spaces | uint64(s[0]) | uint64(s[n/2])<<8 | uint64(s[n-1])<<16
+	default:
+		return true
+	}
+	return escapeMask(w) == 0
+}
+
+func load32(s string, i int) uint32 {
+	_ = s[i+3]
+	return uint32(s[i]) | uint32(s[i+1])<<8 | uint32(s[i+2])<<16 | uint32(s[i+3])<<24
 }
 
 func load64(s string, i int) uint64 {

@@ -15,6 +15,8 @@ type run struct {
 	in  *Inputs
 	buf []byte // scratch for texts under construction
 
+	bags []openBag // scratch of trim
+
 	trace   *dsc // of the trace header, nil: none
 	unknown bool // some struct has keys that no field takes
 }

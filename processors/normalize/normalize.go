@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"fmt"
+	"sync"
 
 	"weir/codecs/event"
 	"weir/codecs/outcome"
@@ -12,6 +13,7 @@ type Normalizer struct {
 	schema *schema
 	cfg    Config
 	agents *agents
+	runs   sync.Pool // of *run, for their scratch space
 }
 
 // Reasons of events that this stage rejects (1.1, 1.3); the outcome is always invalid.
@@ -46,7 +48,13 @@ type result struct {
 }
 
 func (n *Normalizer) normalize(doc *event.Doc, in *Inputs) (result, error) {
-	r := run{schema: n.schema, d: doc, in: in, n: n}
+	r, _ := n.runs.Get().(*run)
+	if r == nil {
+		r = new(run)
+	}
+	defer n.runs.Put(r)
+	*r = run{schema: n.schema, d: doc, in: in, n: n, buf: r.buf[:0], bags: r.bags[:0]}
+	defer func() { r.d, r.in, r.trace = nil, nil, nil }()
 	r.coerce(doc.Root, r.event)
 	if doc.Root.IsNull() {
 		if in.Server != nil {

@@ -76,6 +76,9 @@ func integer(v *event.Value) (u uint64, negative, ok bool) {
 }
 
 func (r *run) unsigned(v *event.Value) {
+	if s, ok := v.NumberText(); ok && canonicalNumber(s) {
+		return
+	}
 	if u, negative, ok := integer(v); ok && !negative {
 		return
 	} else if f, isFloat := v.Float(); isFloat && !ok {
@@ -89,6 +92,9 @@ func (r *run) unsigned(v *event.Value) {
 }
 
 func (r *run) signed(v *event.Value) {
+	if s, ok := v.NumberText(); ok && canonicalNumber(s) {
+		return
+	}
 	if _, ok := v.Int(); ok {
 		if s, _ := v.NumberText(); s == "-0" {
 			v.SetNumber("0")

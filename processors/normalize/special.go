@@ -122,7 +122,12 @@ func (r *run) context(v *event.Value, union *node, key string) {
 	tag := v.Get("type").Text()
 	if tag == "" {
 		tag = key
-		v.Set("type", r.d.NewString(key))
+		if i := v.Find("type"); i >= 0 {
+			v.SetAt(i, r.d.NewString(key))
+		} else {
+			r.d.Reserve(v, 4)
+			v.Insert(v.Len(), "type", r.d.NewString(key))
+		}
 	}
 	r.variant(v, union, tag)
 }

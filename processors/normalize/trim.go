@@ -23,8 +23,9 @@ type trimmer struct {
 }
 
 func (r *run) trim() {
-	t := trimmer{run: r, bags: make([]openBag, 0, 8)}
+	t := trimmer{run: r, bags: r.bags[:0]}
 	t.walk(r.d.Root, r.event, 0)
+	r.bags = t.bags[:0]
 }
 
 func (t *trimmer) remainingBytes() int {
