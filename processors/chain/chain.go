@@ -9,6 +9,7 @@ import (
 	"weir/processors/admission"
 	"weir/processors/filter"
 	"weir/processors/items"
+	"weir/processors/match"
 	"weir/processors/normalize"
 	"weir/processors/quota"
 	"weir/processors/route"
@@ -63,6 +64,9 @@ type Chain struct {
 
 // New builds the chains; cfg must be valid.
 func New(cfg Config) *Chain {
+	if cfg.Normalize.Fields == nil {
+		cfg.Normalize.Fields = match.EventFields // one way to read fields for all conditions
+	}
 	return assemble(cfg, stages{
 		items:     items.Step(cfg.Items),
 		normalize: normalize.Step(cfg.Normalize),
