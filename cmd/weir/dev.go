@@ -141,7 +141,7 @@ func startDev(ctx context.Context, cfg *config.Config, log *slog.Logger, project
 	if err := d.open(ctx); err != nil {
 		return nil, err
 	}
-	if err := d.runGroups(ctx, allGroups, memory.New(), late); err != nil {
+	if err := d.runGroups(allGroups, memory.New(), late); err != nil {
 		return nil, err
 	}
 	if err := d.serveMetrics(ctx); err != nil {

@@ -48,18 +48,18 @@ func parseGroups(list string) ([]string, error) {
 }
 
 // runGroups starts consumer groups. Sources of project configs run where the projects group runs.
-func (s *stack) runGroups(ctx context.Context, which []string, store quota.Store, upstream projects.Source) error {
-	start := map[string]func(context.Context) error{
-		"projects": func(context.Context) error { return s.runProjects(upstream) },
-		"parking":  func(context.Context) error { return s.runParking() },
+func (s *stack) runGroups(which []string, store quota.Store, upstream projects.Source) error {
+	start := map[string]func() error{
+		"projects": func() error { return s.runProjects(upstream) },
+		"parking":  s.runParking,
 		"outcomes": s.runOutcomes,
-		"pipeline": func(context.Context) error { return s.runPipeline(store) },
+		"pipeline": func() error { return s.runPipeline(store) },
 	}
 	for _, g := range []string{"projects", "parking", "outcomes", "pipeline"} {
 		if !slices.Contains(which, g) {
 			continue
 		}
-		if err := start[g](ctx); err != nil {
+		if err := start[g](); err != nil {
 			return fmt.Errorf("%s group: %w", g, err)
 		}
 	}
@@ -103,12 +103,7 @@ func (s *stack) runParking() error {
 	return nil
 }
 
-func (s *stack) runOutcomes(ctx context.Context) error {
-	if s.counters == nil {
-		if err := s.openCounters(ctx); err != nil {
-			return err
-		}
-	}
+func (s *stack) runOutcomes() error {
 	g, err := outcomes.New(outcomes.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Outcomes, Instance: s.cfg.Weir.Instance, Producer: s.outputs, View: s.counters,
 		Retention: s.cfg.Weir.LedgerRetention.Duration(), Clock: s.clock, Log: s.log.With("part", "outcomes")})
 	if err != nil {

@@ -120,7 +120,7 @@ func (s *stack) startParts(ctx context.Context, p parts) error {
 		if auth != nil {
 			probes = append(probes, *auth)
 		}
-		if err := s.runGroups(ctx, p.groups, store, upstream); err != nil {
+		if err := s.runGroups(p.groups, store, upstream); err != nil {
 			return err
 		}
 	}

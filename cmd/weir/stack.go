@@ -122,21 +122,16 @@ func (s *stack) openViews(ctx context.Context) (err error) {
 		}}); err != nil {
 		return err
 	}
+	s.counters = outcomes.NewView(s.cluster, s.names.OutcomesTable, s.log.With("part", "outcomes view"))
 	s.services.start("projects view", s.projects.Run)
 	s.services.start("limits view", s.limits.Run)
+	s.services.start("outcomes view", s.counters.Run)
 	if err := s.projects.WaitReady(ctx); err != nil {
 		return fmt.Errorf("read the projects table: %w", err)
 	}
 	if err := s.limits.WaitReady(ctx); err != nil {
 		return fmt.Errorf("read the rate limits: %w", err)
 	}
-	return nil
-}
-
-// openCounters starts the view of the outcomes table, which only `status` and the conservation equation need.
-func (s *stack) openCounters(ctx context.Context) error {
-	s.counters = outcomes.NewView(s.cluster, s.names.OutcomesTable, s.log.With("part", "outcomes view"))
-	s.services.start("outcomes view", s.counters.Run)
 	if err := s.counters.WaitReady(ctx); err != nil {
 		return fmt.Errorf("read the outcomes table: %w", err)
 	}
