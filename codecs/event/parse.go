@@ -185,37 +185,62 @@ func (d *Doc) object(v *Value) error {
 	p.i++
 	v.kind = Object
 	from := len(p.stack)
+	b := p.b
 	d.skipSpace()
-	if p.i < len(p.b) && p.b[p.i] == '}' {
+	if p.i < len(b) && b[p.i] == '}' {
 		p.i++
 		p.depth--
 		return nil
 	}
+	var seen uint64 // one bit for each key; no bit twice means no key twice
+	again := false
 	for {
-		d.skipSpace()
-		if p.i >= len(p.b) || p.b[p.i] != '"' {
+		if p.i < len(b) && b[p.i] <= ' ' {
+			p.skipMore()
+		}
+		if p.i >= len(b) || b[p.i] != '"' {
 			return p.fail("expected a key")
 		}
 		key, _, err := d.str()
 		if err != nil {
 			return err
 		}
-		d.skipSpace()
-		if p.i >= len(p.b) || p.b[p.i] != ':' {
+		bit := keyBit(key)
+		again = again || seen&bit != 0
+		seen |= bit
+		if p.i < len(b) && b[p.i] <= ' ' {
+			p.skipMore()
+		}
+		if p.i >= len(b) || b[p.i] != ':' {
 			return p.fail("expected :")
 		}
 		p.i++
-		d.skipSpace()
+		if p.i < len(b) && b[p.i] <= ' ' {
+			p.skipMore()
+		}
 		x := d.alloc()
-		if err := d.value(x); err != nil {
+		if p.i < len(b) && b[p.i] == '"' {
+			x.kind = String
+			x.text, x.plain, err = d.str()
+		} else {
+			err = d.value(x)
+		}
+		if err != nil {
 			return err
 		}
-		p.stack = append(p.stack, Member{key, x})
-		d.skipSpace()
-		if p.i >= len(p.b) {
+		if n := len(p.stack); n < cap(p.stack) {
+			p.stack = p.stack[:n+1]
+			p.stack[n].Key, p.stack[n].Value = key, x
+		} else {
+			p.stack = append(p.stack, Member{key, x})
+		}
+		if p.i < len(b) && b[p.i] <= ' ' {
+			p.skipMore()
+		}
+		if p.i >= len(b) {
 			return p.fail("end of input")
 		}
-		c := p.b[p.i]
+		c := b[p.i]
 		p.i++
 		if c == ',' {
 			continue
@@ -224,12 +249,24 @@ func (d *Doc) object(v *Value) error {
 			p.i--
 			return p.fail("expected , or }")
 		}
-		kids := p.dedupe(p.stack[from:])
+		kids := p.stack[from:]
+		if again {
+			kids = p.dedupe(kids)
+		}
 		v.kids = append(d.NewMembers(len(kids)), kids...)
 		p.stack = p.stack[:from]
 		p.depth--
 		return nil
 	}
+}
+
+// keyBit maps a key to one of 64 bits; equal keys have equal bits.
+func keyBit(key string) uint64 {
+	n := len(key)
+	if n == 0 {
+		return 1
+	}
+	return 1 << ((uint32(n)*7 ^ uint32(key[0])*5 ^ uint32(key[n-1])*11 ^ uint32(key[n/2])*3) & 63)
 }
 
 // dedupe keeps the last value of equal keys, at the place of the first.
@@ -337,19 +374,27 @@ func (d *Doc) str() (s string, plain bool, err error) {
 			continue
 		}
 		at := bits.TrailingZeros64(stop) &^ 7
-		high |= w & (1<<at - 1)
-		return d.strEnd(from, i+at>>3, high)
+		i += at >> 3
+		if b[i] != '"' || i == from {
+			break
+		}
+		p.i = i + 1
+		s = unsafe.String(&b[from], i-from)
+		if (high|w&(1<<at-1))&highs != 0 && !utf8.ValidString(s) {
+			return "", false, p.fail("invalid UTF-8")
+		}
+		return s, true, nil
 	}
-	for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= 0x20 {
-		high |= uint64(b[i])
-		i++
-	}
-	return d.strEnd(from, i, high)
+	return d.strSlow(from)
 }
 
-// strEnd finishes a string at its first byte that is a quote, a backslash or a control character.
-func (d *Doc) strEnd(from, i int, high uint64) (s string, plain bool, err error) {
+// strSlow parses a string whose text starts at from and is empty, has escapes, or stands at the end of the input.
+func (d *Doc) strSlow(from int) (s string, plain bool, err error) {
 	p := &d.p
+	i := from
+	for i < len(p.b) && p.b[i] != '"' && p.b[i] != '\\' && p.b[i] >= 0x20 {
+		i++
+	}
 	switch {
 	case i >= len(p.b) || p.b[i] < 0x20:
 		p.i = i
@@ -362,7 +407,7 @@ func (d *Doc) strEnd(from, i int, high uint64) (s string, plain bool, err error)
 		return "", true, nil
 	}
 	s = unsafe.String(&p.b[from], i-from)
-	if high&highs != 0 && !utf8.ValidString(s) {
+	if !utf8.ValidString(s) {
 		return "", false, p.fail("invalid UTF-8")
 	}
 	return s, true, nil

@@ -3,6 +3,7 @@ package event
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -41,9 +42,7 @@ func (v *Value) AppendTo(dst []byte) []byte {
 		return append(dst, v.text...)
 	case String:
 		if v.plain {
-			dst = append(dst, '"')
-			dst = append(dst, v.text...)
-			return append(dst, '"')
+			return appendQuoted(dst, v.text)
 		}
 		return AppendString(dst, v.text)
 	case Array:
@@ -71,9 +70,12 @@ func (v *Value) AppendTo(dst []byte) []byte {
 			if len(dst) > at {
 				dst = append(dst, ',')
 			}
-			dst = AppendString(dst, m.Key)
-			dst = append(dst, ':')
-			dst = m.Value.AppendTo(dst)
+			dst = appendKey(dst, m.Key)
+			if x := m.Value; x.kind == String && x.plain {
+				dst = appendQuoted(dst, x.text)
+			} else {
+				dst = x.AppendTo(dst)
+			}
 		}
 		return append(dst, '}')
 	}
@@ -99,9 +101,7 @@ func escapeMask(w uint64) uint64 {
 // everything else as it is.
 func AppendString(dst []byte, s string) []byte {
 	if isPlain(s) {
-		dst = append(dst, '"')
-		dst = append(dst, s...)
-		return append(dst, '"')
+		return appendQuoted(dst, s)
 	}
 	dst = append(dst, '"')
 	start, i := 0, 0
@@ -137,6 +137,36 @@ func AppendString(dst []byte, s string) []byte {
 	}
 	dst = append(dst, s[start:]...)
 	return append(dst, '"')
+}
+
+// appendQuoted appends a text that needs no escapes.
+func appendQuoted(dst []byte, s string) []byte {
+	n := len(dst)
+	if cap(dst)-n < len(s)+2 {
+		dst = slices.Grow(dst, len(s)+2)
+	}
+	dst = dst[:n+len(s)+2]
+	dst[n] = '"'
+	copy(dst[n+1:], s)
+	dst[len(dst)-1] = '"'
+	return dst
+}
+
+// appendKey appends a key and a colon.
+func appendKey(dst []byte, key string) []byte {
+	if !isPlain(key) {
+		return append(AppendString(dst, key), ':')
+	}
+	n := len(dst)
+	if cap(dst)-n < len(key)+3 {
+		dst = slices.Grow(dst, len(key)+3)
+	}
+	dst = dst[:n+len(key)+3]
+	dst[n] = '"'
+	copy(dst[n+1:], key)
+	dst[len(dst)-2] = '"'
+	dst[len(dst)-1] = ':'
+	return dst
 }
 
 // isPlain reports whether s needs no escapes.
