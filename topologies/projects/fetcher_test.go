@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -63,7 +64,11 @@ func newFakes(cfg Batching, answer func(int, Request) (Answer, error)) *fakes {
 			go done(nil)
 			return nil
 		},
-		hold: func(k dsn.PublicKey) { f.held = append(f.held, k) },
+		hold: func(k dsn.PublicKey) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.held = append(f.held, k)
+		},
 	}
 	f.init()
 	return f
@@ -76,6 +81,16 @@ func (f *fakes) times() (at []time.Duration) {
 		at = append(at, c.at)
 	}
 	return at
+}
+
+// left returns how many keys have no answer yet, and the answers.
+func (f *fakes) left() (keys int, stored map[dsn.PublicKey]Kind) {
+	f.fetcher.mu.Lock()
+	keys = len(f.keys)
+	f.fetcher.mu.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return keys, maps.Clone(f.stored)
 }
 
 func key(i int) dsn.PublicKey { return dsn.PublicKey(fmt.Sprintf("%032d", i)) }
@@ -99,8 +114,9 @@ func TestKeysAreGatheredAndAskedOnce(t *testing.T) {
 		if at := f.times(); !slices.Equal(at, []time.Duration{100 * time.Millisecond, 100 * time.Millisecond, 100 * time.Millisecond}) {
 			t.Errorf("requests at %v", at)
 		}
-		if len(f.stored) != 1200 || len(f.keys) != 0 {
-			t.Errorf("%d stored, %d left", len(f.stored), len(f.keys))
+		synctest.Wait()
+		if n, stored := f.left(); len(stored) != 1200 || n != 0 {
+			t.Errorf("%d stored, %d left", len(stored), n)
 		}
 		cancel()
 		synctest.Wait()
@@ -201,8 +217,8 @@ func TestUnparsableStateIsFetchedAgain(t *testing.T) {
 		f.bad = false
 		f.mu.Unlock()
 		<-time.After(time.Minute)
-		if f.stored[key(1)] != Found || len(f.keys) != 0 {
-			t.Errorf("stored %v, %d keys left", f.stored, len(f.keys))
+		if n, stored := f.left(); stored[key(1)] != Found || n != 0 {
+			t.Errorf("stored %v, %d keys left", stored, n)
 		}
 		cancel()
 		synctest.Wait()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"weir/codecs/dsn"
@@ -68,6 +69,24 @@ type Group struct {
 	fetcher *fetcher
 	table   *producer.Producer
 	pushed  map[string]bool // names of sources that push
+	running atomic.Pointer[fetcher]
+}
+
+// State is how the group gets on with its sources (weir status).
+type State struct {
+	Waiting      int       // keys without an answer
+	FailingSince time.Time // start of a series of failed requests; zero: the last one succeeded
+}
+
+// State returns the state as of now.
+func (g *Group) State() State {
+	f := g.running.Load()
+	if f == nil {
+		return State{}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return State{len(f.keys), f.failing}
 }
 
 // New returns a group.
@@ -107,6 +126,7 @@ func (g *Group) Run(ctx context.Context) error {
 			return resolve(ctx, g.cfg.Log, g.cfg.Sources, reqs)
 		}}
 	g.fetcher.init()
+	g.running.Store(g.fetcher)
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(ctx)

@@ -126,6 +126,9 @@ func TestKeysBecomeKnown(t *testing.T) {
 	}
 	state := status(t, v, known, project.Enabled)
 	status(t, v, unknown, project.Disabled)
+	if sc := v.Scope(known); sc.Project != 42 || v.Scope(unknown) != (dsn.Scoping{Key: unknown}) {
+		t.Errorf("scope %+v", sc)
+	}
 	if state.Project != 42 || up.count(known) != 1 || up.count(unknown) != 1 {
 		t.Errorf("project %d, asked %d and %d times", state.Project, up.count(known), up.count(unknown))
 	}

@@ -16,6 +16,7 @@ const (
 	sweepTick = 10 * time.Minute // the table is looked through
 	abandoned = 3 * heartbeat    // a pushed row without heartbeat goes
 	forgotten = time.Hour        // so long after its eviction a row goes
+	givenUp   = 24 * time.Hour   // so long after a fetch began that nobody completed
 )
 
 // push keeps the rows of pushing sources and removes what nobody needs any more, until ctx ends.
@@ -118,7 +119,7 @@ func same(a, b *Entry) bool {
 func (g *Group) sweep() {
 	now := g.cfg.Clock()
 	for _, key := range g.rows(func(_ string, e *Entry, use Use) bool {
-		return use == Absent && now.Sub(e.Evict) > forgotten ||
+		return use == Absent && now.Sub(e.Evict) > forgotten || !e.Asked.IsZero() && now.Sub(e.Asked) > givenUp ||
 			e.Evict.IsZero() && !g.pushed[e.Source] && now.Sub(e.Updated) > abandoned
 	}) {
 		g.remove(key)

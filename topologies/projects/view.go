@@ -96,6 +96,14 @@ func (v *View) Lookup(key dsn.PublicKey) (*project.State, project.Status) {
 	return k.state, k.Status
 }
 
+// Scope returns the scopes that a key is in, as far as that is known; it asks for nothing.
+func (v *View) Scope(key dsn.PublicKey) dsn.Scoping {
+	if k, ok := v.rows.Get(string(key)); ok && k.state != nil {
+		return k.state.Scoping(key, 0)
+	}
+	return dsn.Scoping{Key: key}
+}
+
 // Global returns the global config, and false while none is known: no chain runs before (pipeline 3.8).
 func (v *View) Global() (*project.Global, bool) {
 	k, ok := v.rows.Get(GlobalKey)
