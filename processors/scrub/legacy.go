@@ -62,9 +62,10 @@ func sensitiveFields(s project.Scrubbing) *rule {
 	if !s.ScrubData {
 		return nil
 	}
-	var parts []string
+	var parts, words []string
 	for _, f := range s.SensitiveFields {
 		if f = strings.TrimSpace(f); f != "" {
+			words = append(words, f)
 			parts = append(parts, escapeRegex(f))
 		}
 	}
@@ -72,7 +73,7 @@ func sensitiveFields(s project.Scrubbing) *rule {
 		return nil
 	}
 	return &rule{
-		id: stripFields, kind: kindRedactPair, pattern: strings.Join(parts, "|"), fold: true,
+		id: stripFields, kind: kindRedactPair, pattern: strings.Join(parts, "|"), fold: true, words: words,
 		redaction: redaction{methodReplace, defaultText},
 	}
 }

@@ -111,7 +111,7 @@ func (w *walker) rule(s *subject, r *compiledRule) (deleted bool) {
 	for i := range r.tests {
 		t := &r.tests[i]
 		switch {
-		case t.key && s.hasKey && t.m.match(s.key):
+		case t.key && s.hasKey && s.keyMatches(t.m):
 			if !s.hasText || !soft {
 				w.remarkDeleted(s, r)
 				return true

@@ -57,6 +57,11 @@ func (r *rule) compile() ([]test, error) {
 	if r.kind != kindPattern && r.kind != kindRedactPair {
 		return builtinTests()[r.kind], nil
 	}
+	if r.words != nil {
+		if l := newWordList(r.words); l != nil {
+			return []test{{key: true, value: true, whole: true, m: l}}, nil
+		}
+	}
 	re, err := dialect.Compile(r.pattern, dialect.Options{CaseInsensitive: r.fold})
 	if err != nil {
 		return nil, err
@@ -64,5 +69,5 @@ func (r *rule) compile() ([]test, error) {
 	if r.kind == kindRedactPair {
 		return []test{{key: true, value: true, whole: true, m: &regex{re: re}}}, nil
 	}
-	return []test{{value: true, m: &regex{re, r.groups}}}, nil
+	return []test{{value: true, m: &regex{re: re, groups: r.groups}}}, nil
 }

@@ -65,6 +65,8 @@ type test struct {
 
 // matcher finds a pattern. Implementations are safe for concurrent use.
 type matcher interface {
+	// possible reports whether the pattern can occur in a text with these features. It is asked before the other two.
+	possible(f *features) bool
 	// match reports whether the pattern occurs in s.
 	match(s string) bool
 	// spans appends what is to be replaced in s, from left to right without overlap, and reports whether the pattern occurs
@@ -79,11 +81,18 @@ type span struct{ start, end int }
 type regex struct {
 	re     *dialect.Regexp
 	groups []uint8
+	need   func(*features) bool // nil: always possible
+	hint   func(string) bool    // a second look before the pattern runs; nil: none
 }
 
-func (r *regex) match(s string) bool { return r.re.Match(s) }
+func (r *regex) possible(f *features) bool { return r.need == nil || r.need(f) }
+
+func (r *regex) match(s string) bool { return (r.hint == nil || r.hint(s)) && r.re.Match(s) }
 
 func (r *regex) spans(dst []span, s string) (_ []span, matched bool) {
+	if r.hint != nil && !r.hint(s) {
+		return dst, false
+	}
 	end := 0
 	r.re.All(s, func(loc []int) {
 		matched = true
@@ -100,7 +109,8 @@ func (r *regex) spans(dst []span, s string) (_ []span, matched bool) {
 // lines matches every line of a text, empty ones too; \r belongs to the line.
 type lines struct{}
 
-func (lines) match(string) bool { return true }
+func (lines) possible(*features) bool { return true }
+func (lines) match(string) bool       { return true }
 
 func (lines) spans(dst []span, s string) ([]span, bool) {
 	for at := 0; ; {
@@ -115,46 +125,63 @@ func (lines) spans(dst []span, s string) ([]span, bool) {
 
 // builtinTests are the tests of the rule types without parameters, by kind.
 var builtinTests = sync.OnceValue(func() (tests [kinds][]test) {
-	value := func(pattern string, groups ...uint8) test {
-		return test{value: true, m: mustCompile(pattern, groups)}
-	}
-	tests[kindAnything] = []test{{value: true, m: lines{}}}
-	tests[kindIMEI] = []test{value(patternIMEI)}
-	tests[kindMAC] = []test{value(patternMAC)}
-	tests[kindUUID] = []test{value(patternUUID)}
-	tests[kindEmail] = []test{value(patternEmail)}
-	tests[kindIP] = []test{value(patternIPv4), value(patternIPv6, 1)}
-	tests[kindCreditCard] = []test{value(patternCreditCard)}
-	tests[kindIBAN] = []test{value(patternIBAN())}
-	tests[kindUserPath] = []test{value(patternUserPath, 1)}
-	tests[kindPEMKey] = []test{value(patternPEMKey, 1)}
-	tests[kindURLAuth] = []test{value(patternURLAuth, 1)}
-	tests[kindURLAuthLegacy] = []test{value(patternLegacyAuth, 1)}
-	tests[kindUSSSN] = []test{value(patternUSSSN)}
-	tests[kindBearer] = []test{value(patternBearer)}
-	tests[kindPassword] = []test{
-		value(patternBearer),
-		{key: true, whole: true, m: mustCompile(patternToken, nil)},
-		{key: true, value: true, whole: true, m: mustCompile(patternSecrets, nil)},
-	}
-	tests[kindCookies] = []test{{key: true, value: true, m: mustCompile(patternCookies(), []uint8{1})}}
+	value := func(m matcher) []test { return []test{{value: true, m: m}} }
+	tests[kindAnything] = value(lines{})
+	tests[kindIMEI] = value(findIMEI)
+	tests[kindMAC] = value(findMAC)
+	tests[kindUUID] = value(&uuids{mustCompile(patternUUID, nil)})
+	tests[kindEmail] = value(findEmail)
+	tests[kindIP] = append(value(findIPv4), value(&regex{
+		re: mustCompile(patternIPv6, nil).re, groups: []uint8{1},
+		need: func(f *features) bool { return f.has&hasColon != 0 },
+		hint: func(s string) bool { return strings.Contains(s, "::") || strings.Count(s, ":") >= 7 },
+	})...)
+	tests[kindCreditCard] = value(findCreditCard)
+	tests[kindIBAN] = value(findIBAN)
+	tests[kindUserPath] = value(mustCompile(patternUserPath, func(f *features) bool { return f.has&(hasSlash|hasBackslash) != 0 }, 1))
+	tests[kindPEMKey] = value(&regex{
+		re: mustCompile(patternPEMKey, nil).re, groups: []uint8{1},
+		need: func(f *features) bool { return f.has&hasDash != 0 },
+		hint: func(s string) bool { return strings.Contains(s, "-----BEGIN") },
+	})
+	tests[kindURLAuth] = value(findURLAuth)
+	tests[kindURLAuthLegacy] = value(findLegacyAuth)
+	tests[kindUSSSN] = value(findUSSSN)
+	tests[kindBearer] = value(findBearer)
+	tests[kindPassword] = append(value(findBearer),
+		test{key: true, whole: true, m: tokenWord{}},
+		test{key: true, value: true, whole: true, m: secrets{}})
+	tests[kindCookies] = []test{{key: true, value: true, m: mustCompile(patternCookies(), func(f *features) bool { return f.has&hasEquals != 0 }, 1)}}
 	return tests
 })
 
-// mustCompile compiles a pattern of this file; a test compiles them all.
-func mustCompile(pattern string, groups []uint8) matcher {
+// mustCompile compiles a pattern of this file; a test compiles them all. Without groups the whole match is replaced.
+func mustCompile(pattern string, need func(*features) bool, groups ...uint8) *regex {
 	re, err := dialect.Compile(pattern, dialect.Options{})
 	if err != nil {
-		return nothing{}
+		re, _ = dialect.Compile(`[^\x00-\x{10ffff}]`, dialect.Options{}) // unreachable: constant patterns
 	}
 	if groups == nil {
 		groups = []uint8{0}
 	}
-	return &regex{re, groups}
+	return &regex{re: re, groups: groups, need: need}
 }
 
-// nothing is the matcher of a pattern that does not compile (scrub 2.3).
-type nothing struct{}
+// uuids finds identifiers by hand unless the text has letters that only fold into ASCII.
+type uuids struct{ folded *regex }
 
-func (nothing) match(string) bool                         { return false }
-func (nothing) spans(dst []span, _ string) ([]span, bool) { return dst, false }
+func (*uuids) possible(f *features) bool { return findUUID.need(f) }
+
+func (u *uuids) match(s string) bool {
+	if foldsIntoASCII(s) {
+		return u.folded.match(s)
+	}
+	return findUUID.match(s)
+}
+
+func (u *uuids) spans(dst []span, s string) ([]span, bool) {
+	if foldsIntoASCII(s) {
+		return u.folded.spans(dst, s)
+	}
+	return findUUID.spans(dst, s)
+}

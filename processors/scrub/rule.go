@@ -51,6 +51,7 @@ type rule struct {
 	kind      kind
 	pattern   string   // of a pattern, and the keyPattern of a redact_pair
 	fold      bool     // pattern is case-insensitive: set by generated configs alone
+	words     []string // the alternatives of pattern when it is nothing but words
 	groups    []uint8  // of a pattern: groups to replace, ascending
 	rules     []string // of a multiple, and the one rule of an alias
 	hideInner bool     // of a multiple or alias

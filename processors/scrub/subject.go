@@ -17,11 +17,32 @@ type subject struct {
 	meta    *event.Meta  // nil until there is something to say
 	changed bool
 
+	keyFeatures features
+	keyScanned  bool
+
 	pieces []piece // the text split by its remarks (scrub 4.5); valid when split
 	split  bool
 	plain  bool   // no redaction pieces and no NUL: the search text is the text itself
 	sought string // the search text
 	spent  bool   // no text pieces: nothing can match any more
+
+	features features // of the search text, when scanned
+	scanned  bool
+}
+
+func (s *subject) keyMatches(m matcher) bool {
+	if !s.keyScanned {
+		s.keyFeatures, s.keyScanned = scan(s.key), true
+	}
+	return m.possible(&s.keyFeatures) && m.match(s.key)
+}
+
+// possible reports whether m can occur in the search text.
+func (s *subject) possible(m matcher) bool {
+	if !s.scanned {
+		s.features, s.scanned = scan(s.sought), true
+	}
+	return m.possible(&s.features)
 }
 
 // piece is a part of a text: as it was sent, or written by a redaction.
@@ -85,7 +106,7 @@ func boundary(s string, i int) bool { return i == len(s) || utf8.RuneStart(s[i])
 // search runs a value test.
 func (w *walker) search(s *subject, r *compiledRule, t *test) {
 	s.prepare()
-	if s.spent {
+	if s.spent || !s.possible(t.m) {
 		return
 	}
 	if t.whole {
@@ -150,7 +171,7 @@ func (w *walker) redact(s *subject, r *compiledRule, spans []span) {
 	m.SetLen(utf8.RuneCountInString(s.text))
 	m.Remarks = out.remarks
 	s.text = w.doc.Intern(out.buf)
-	s.changed, s.split = true, false
+	s.changed, s.split, s.scanned = true, false, false
 }
 
 // builder collects a text and the remarks about it.

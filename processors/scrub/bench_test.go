@@ -1,0 +1,61 @@
+package scrub
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"weir/codecs/event"
+	"weir/codecs/project"
+)
+
+// defaults are the data scrubbing settings of a new Sentry project.
+var defaults = project.Scrubbing{ScrubData: true, ScrubDefaults: true, ScrubIPAddresses: true}
+
+// BenchmarkDefault scrubs whole events with the default settings. The payloads are what SDKs sent, in parsed form: an error
+// of Node (few values that may hold personal data), an error of Flask with local variables and a request (many), a page
+// load of a browser with its spans.
+func BenchmarkDefault(b *testing.B) {
+	for _, name := range []string{"node_error", "flask_error", "browser_transaction"} {
+		b.Run(name, func(b *testing.B) {
+			payload, err := os.ReadFile(filepath.Join("testdata", name+".json"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			c, err := Compile(nil, defaults)
+			if err != nil {
+				b.Fatal(err)
+			}
+			docs := make([]*event.Doc, 16)
+			b.SetBytes(int64(len(payload)))
+			b.ReportAllocs()
+			for b.Loop() {
+				b.StopTimer()
+				for i := range docs {
+					if docs[i], err = event.Parse(payload); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.StartTimer()
+				for i := range docs {
+					c.Event(docs[i])
+				}
+				b.StopTimer()
+				for i := range docs {
+					docs[i].Release()
+				}
+				b.StartTimer()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(docs)), "ns/event")
+		})
+	}
+}
+
+func BenchmarkCompileDefault(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Compile(nil, defaults); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
