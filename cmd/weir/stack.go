@@ -122,16 +122,29 @@ func (s *stack) openViews(ctx context.Context) (err error) {
 		}}); err != nil {
 		return err
 	}
-	s.counters = outcomes.NewView(s.cluster, s.names.OutcomesTable, s.log.With("part", "outcomes view"))
 	s.services.start("projects view", s.projects.Run)
 	s.services.start("limits view", s.limits.Run)
-	s.services.start("outcomes view", s.counters.Run)
+	s.startCounters() // side by side: a start waits for the slowest view alone
 	if err := s.projects.WaitReady(ctx); err != nil {
 		return fmt.Errorf("read the projects table: %w", err)
 	}
 	if err := s.limits.WaitReady(ctx); err != nil {
 		return fmt.Errorf("read the rate limits: %w", err)
 	}
+	return s.openCounters(ctx)
+}
+
+// startCounters starts the view of the outcomes table.
+func (s *stack) startCounters() {
+	if s.counters == nil {
+		s.counters = outcomes.NewView(s.cluster, s.names.OutcomesTable, s.log.With("part", "outcomes view"))
+		s.services.start("outcomes view", s.counters.Run)
+	}
+}
+
+// openCounters returns when the view of the outcomes table is complete.
+func (s *stack) openCounters(ctx context.Context) error {
+	s.startCounters()
 	if err := s.counters.WaitReady(ctx); err != nil {
 		return fmt.Errorf("read the outcomes table: %w", err)
 	}
