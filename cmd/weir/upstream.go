@@ -69,7 +69,9 @@ type upstreamSource struct {
 func (u *upstreamSource) Name() string { return "upstream" }
 
 // Global implements projects.GlobalSource.
-func (u *upstreamSource) Global(ctx context.Context) ([]byte, bool, error) { return u.client.Global(ctx) }
+func (u *upstreamSource) Global(ctx context.Context) ([]byte, bool, error) {
+	return u.client.Global(ctx)
+}
 
 // Fetch implements projects.Source (pipeline 3.6).
 func (u *upstreamSource) Fetch(ctx context.Context, reqs []projects.Request) (map[dsn.PublicKey]projects.Answer, error) {
