@@ -9,6 +9,7 @@ import (
 	"weir/codecs/project"
 	"weir/codecs/ratelimit"
 	"weir/codecs/raw"
+	"weir/codecs/signature"
 )
 
 // Projects is the in-memory view of project states. Both methods return at once.
@@ -40,6 +41,12 @@ var (
 	ErrClosed  = errors.New("the producer is closed")
 	ErrTimeout = errors.New("the broker did not acknowledge in time")
 )
+
+// Relay is another relay that talks to us or that our upstream knows (edge 12.6).
+type Relay struct {
+	Key      signature.PublicKey
+	Internal bool
+}
 
 // Refusal is what a refused request, or the refused part of one, counts for.
 type Refusal struct {

@@ -1,18 +1,13 @@
 package edge_test
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -25,19 +20,18 @@ import (
 	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 	"weir/codecs/outcome"
-	"weir/codecs/raw"
+	"weir/codecs/project"
 	"weir/codecs/signature"
+	"weir/edge"
 )
 
 // waiting lists the scenarios that need more than this edge, by what they wait for. The whole system runs them all.
 var waiting = []struct{ names, why string }{
-	{`^004 |^017 .*(proxy|forward)|^146 |^14[89] `, "forwarding to the upstream (edge 1.4, 12.4)"},
 	{`^12.9 identity`, "sending envelopes upstream (edge 12.9)"},
-	{`^135|^136|^137|^138|^139|^14[0-5]|^015 .* relay API|^015 small|^005 .*relay API`, "the relay API (edge 12.5, 12.6)"},
 	{`^147`, "metric buckets (edge 12.7, 12.8)"},
-	{`^079|^153|^069|^070|^103|^104`, "a source of project configs, or time that passes"},
+	{`^142 events wait|^079|^153|^070|^103|^104`, "a source of project configs, or time that passes"},
 	{`^089|^090|^10[12] .*|^102`, "counters of the quota step"},
-	{`^15[0124] |^31\.1`, "processes, signals, configuration files"},
+	{`^15[124] |^150 (ready only|auth.ready|ready in proxy|little)|^31\.1`, "processes, signals, configuration files"},
 	{`^016|^151`, "a process"},
 }
 
@@ -137,7 +131,7 @@ func scenarioNames() map[string]string {
 	serial++
 	n := map[string]string{
 		"K": fmt.Sprintf("%032x", 0xabc000+serial), "K2": fmt.Sprintf("%032x", 0xdef000+serial), "P": strconv.Itoa(7_000_000 + serial), "P2": strconv.Itoa(7_900_000 + serial),
-		"TAG": fmt.Sprint("tag", serial), "UP": "4321", "NOW": time.Now().UTC().Format(time.RFC3339), "TS": strconv.FormatInt(time.Now().Unix(), 10),
+		"TAG": fmt.Sprint("tag", serial), "NOW": time.Now().UTC().Format(time.RFC3339), "TS": strconv.FormatInt(time.Now().Unix(), 10),
 	}
 	n["AUTH"] = "Sentry sentry_key=" + n["K"] + ", sentry_version=7, sentry_client=test/1.0"
 	for name, id := range relays {
@@ -148,9 +142,17 @@ func scenarioNames() map[string]string {
 }
 
 func (s scenario) play(t *testing.T) {
+	up := newUpstream(t)
 	names := scenarioNames()
+	names["UP"] = strconv.Itoa(up.Listener.Addr().(*net.TCPAddr).Port)
 	needs := asMap(fill(s.raw["needs"], names))
-	st := newStack(t, s.settings(t, needs))
+	for _, rule := range asList(needs["upstream"]) {
+		up.rules = append(up.rules, asMap(rule))
+	}
+	c := s.settings(t, needs)
+	c.upstream = up
+	c.intake.Upstream = dsn.DSN{Scheme: "http", Host: "127.0.0.1", Port: uint16(up.Listener.Addr().(*net.TCPAddr).Port)}
+	st := newStack(t, c)
 	s.prepare(t, st, needs, names)
 	steps := asList(s.raw["steps"])
 	if steps == nil {
@@ -164,13 +166,20 @@ func (s scenario) play(t *testing.T) {
 			k, _ := n.Int64()
 			times = int(k)
 		}
-		for range times {
+		poll, _ := m["poll"].(json.Number)
+		patience, _ := poll.Float64()
+		end := time.Now().Add(time.Duration(patience * float64(time.Second)))
+		for n := 0; n < times; n++ {
 			got := st.send(t, asMap(m["request"]))
 			last, _ = got["status"].(int)
 			if found := regexp.MustCompile(`[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}`).FindString(text(got["text"])); m["save"] != nil && found != "" {
 				names[text(m["save"])] = strings.ReplaceAll(found, "-", "")
 			}
 			if d := differs(m["expect"], got, ""); d != "" {
+				if time.Now().Before(end) {
+					n--
+					continue
+				}
 				t.Fatalf("step %d%s [%v %.200v]", i+1, d, got["status"], got["text"])
 			}
 		}
@@ -184,8 +193,12 @@ func (s scenario) play(t *testing.T) {
 func (s scenario) settings(t *testing.T, needs map[string]any) settings {
 	c := defaults()
 	c.gate.Proxy = needs["mode"] == "proxy"
+	c.forwarding = needs["mode"] == "proxy" || needs["mode"] == "managed"
+	for _, name := range []string{"internal", "external"} {
+		id, _ := envelope.ParseEventID(relays[name])
+		c.downstream.Static[id] = edge.Relay{Key: relayPublic(name), Internal: name == "internal"}
+	}
 	c.gate.AcceptUnknownItems = needs["mode"] != nil && needs["mode"] != "processing"
-	c.intake.Upstream = dsn.DSN{Scheme: "http", Host: "127.0.0.1", Port: 4321}
 	id, _ := envelope.ParseEventID(relays["internal"])
 	c.intake.InternalRelays[id] = true
 	size := func(to *int, wide *int64, n any) {
@@ -223,8 +236,25 @@ func (s scenario) settings(t *testing.T, needs map[string]any) settings {
 				c.gate.Project.OverrideProjectIDs = value.(bool)
 			case "relay.internal_port":
 				c.internal = true
+			case "limits.max_api_payload_size":
+				size(nil, &c.forward.MaxPayload, value)
+			case "limits.max_api_file_upload_size":
+				size(nil, &c.forward.MaxFileUpload, value)
+			case "limits.max_api_chunk_upload_size":
+				size(nil, &c.forward.MaxChunkUpload, value)
+			case "http.forward":
+				c.forwarding = c.forwarding && value.(bool)
+			case "http.timeout":
+				seconds, _ := value.(json.Number).Int64()
+				c.forward.Timeout = time.Duration(seconds) * time.Second
+			case "http.host_header":
+				c.forward.HostHeader = value.(string)
+			case "relay.upstream":
+				c.forward.URL = value.(string)
+			case "relay.advertised_upstream":
+				c.downstream.AdvertisedUpstream = value.(string)
 			case "health.max_memory_bytes":
-				// prepare takes the memory away
+				c.noMemory = true
 			default:
 				t.Fatalf("the runner does not know %s.%s", section, key)
 			}
@@ -246,21 +276,32 @@ func parseSize(s string) (int64, error) {
 
 // prepare brings the views into the state that the scenario starts from.
 func (s scenario) prepare(t *testing.T, st *stack, needs map[string]any, names map[string]string) {
-	if _, ok := asMap(asMap(needs["config"])["health"])["max_memory_bytes"]; ok {
-		st.memory.Store(false)
+	if !slices.ContainsFunc(st.upstream.rules, func(r map[string]any) bool { return strings.Contains(text(r["path"]), "projectconfigs") }) {
+		var err error
+		if st.global, err = project.ParseGlobal([]byte("{}")); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if warm, ok := needs["warm"].(bool); ok && !warm || needs["mode"] == "proxy" {
+	if needs["mode"] == "proxy" {
 		return
+	}
+	warm, ok := needs["warm"].(bool)
+	learn := func(key dsn.PublicKey, state string) {
+		if ok && !warm {
+			st.later[key] = state
+			return
+		}
+		st.know(t, key, state)
 	}
 	for name, numeric := range map[string]int{"K": 123, "K2": 124} {
 		key := dsn.PublicKey(names[name])
 		change, given := needs["project"]
 		if given && change == nil {
-			st.know(t, key, "")
+			learn(key, "")
 			continue
 		}
 		base := map[string]any{
-			"projectId": json.Number(names["P"]), "organizationId": json.Number(names["P"]), "slug": "p", "rev": "1",
+			"projectId": json.Number(names["P"]), "organizationId": json.Number(names["P"]), "slug": "p" + names["P"], "rev": "1",
 			"publicKeys": []any{map[string]any{"publicKey": names[name], "isEnabled": true, "numericId": numeric}},
 			"config":     map[string]any{"allowedDomains": []any{"*"}},
 		}
@@ -271,163 +312,8 @@ func (s scenario) prepare(t *testing.T, st *stack, needs map[string]any, names m
 		if err != nil {
 			t.Fatal(err)
 		}
-		st.know(t, key, string(state))
+		learn(key, string(state))
 	}
-}
-
-// send writes a request byte for byte and returns the answer in the form of the scenarios.
-func (st *stack) send(t *testing.T, req map[string]any) map[string]any {
-	srv := st.Server
-	if req["listener"] == "internal" {
-		srv = st.internal
-	}
-	data := build(t, req["body"])
-	head := http.Header{}
-	for k, v := range asMap(req["headers"]) {
-		values, ok := v.([]any)
-		if !ok {
-			values = []any{v}
-		}
-		for _, one := range values {
-			head[k] = append(head[k], string(build(t, one)))
-		}
-	}
-	has := func(name string) bool {
-		for k := range head {
-			if strings.EqualFold(k, name) {
-				return true
-			}
-		}
-		return false
-	}
-	if parts, ok := req["multipart"]; ok {
-		data = multipartBody(t, asList(parts))
-		if !has("Content-Type") {
-			head["Content-Type"] = []string{"multipart/form-data; boundary=weirboundary"}
-		}
-	}
-	plain := data
-	if enc := text(req["encode"]); enc != "" {
-		data = compressed(t, enc, data)
-		if !has("Content-Encoding") {
-			head["Content-Encoding"] = []string{enc}
-		}
-	}
-	if sign, ok := req["sign"]; ok {
-		signRequest(t, head, asMap(sign), plain)
-	}
-	c, err := net.Dial("tcp", srv.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = c.Close() }()
-	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n", req["method"], req["target"])
-	for _, k := range slices.Sorted(maps.Keys(head)) {
-		for _, v := range head[k] {
-			fmt.Fprintf(&b, "%s: %s\r\n", k, v)
-		}
-	}
-	if chunked, _ := req["chunked"].(bool); chunked {
-		b.WriteString("Transfer-Encoding: chunked\r\n\r\n")
-		for part := range slices.Chunk(data, 8192) {
-			fmt.Fprintf(&b, "%x\r\n%s\r\n", len(part), part)
-		}
-		b.WriteString("0\r\n\r\n")
-	} else {
-		if req["method"] != "GET" && !has("Content-Length") {
-			fmt.Fprintf(&b, "Content-Length: %d\r\n", len(data))
-		}
-		b.WriteString("\r\n")
-		b.Write(data)
-	}
-	start := time.Now()
-	if _, err := c.Write(b.Bytes()); err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.ReadResponse(bufio.NewReader(c), &http.Request{Method: text(req["method"])})
-	if err != nil {
-		t.Fatal(err)
-	}
-	content, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	headers := map[string]any{}
-	for k, v := range resp.Header {
-		headers[strings.ToLower(k)] = strings.Join(v, ", ")
-	}
-	got := map[string]any{"status": resp.StatusCode, "headers": headers, "text": string(content), "hex": hex.EncodeToString(content),
-		"empty": len(content) == 0, "ms": float64(time.Since(start).Milliseconds()), "peak_mib": 1.0}
-	var doc any
-	dec := json.NewDecoder(bytes.NewReader(content))
-	dec.UseNumber()
-	if dec.Decode(&doc) == nil {
-		got["json"] = doc
-	}
-	return got
-}
-
-func multipartBody(t *testing.T, parts []any) []byte {
-	var b bytes.Buffer
-	for _, p := range parts {
-		m := asMap(p)
-		b.WriteString("--weirboundary\r\nContent-Disposition: form-data")
-		for _, k := range []string{"name", "filename"} {
-			if v, ok := m[k]; ok {
-				fmt.Fprintf(&b, "; %s=\"%s\"", k, v)
-			}
-		}
-		if v, ok := m["type"]; ok {
-			fmt.Fprintf(&b, "\r\nContent-Type: %s", v)
-		}
-		b.WriteString("\r\n\r\n")
-		b.Write(build(t, m["body"]))
-		b.WriteString("\r\n")
-	}
-	b.WriteString("--weirboundary--\r\n")
-	return b.Bytes()
-}
-
-func signRequest(t *testing.T, head http.Header, sign map[string]any, data []byte) {
-	as := text(sign["as"])
-	key := as
-	if k := text(sign["key"]); k != "" {
-		key = k
-	}
-	age := 0.0
-	if n, ok := sign["age"].(json.Number); ok {
-		age, _ = n.Float64()
-	}
-	at := time.Now().Add(-time.Duration(age * float64(time.Second))).UTC()
-	fields := map[string]string{"t": at.Format(time.RFC3339Nano)}
-	opts := ed25519.Options{}
-	if alg := text(sign["algorithm"]); alg != "" {
-		fields["a"] = alg
-	}
-	header, err := json.Marshal(fields)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d, ok := sign["data"]; ok {
-		data = build(t, d)
-	}
-	msg := append(append(slices.Clone(header), 0), data...)
-	if fields["a"] == "v1" {
-		msg, opts = prehash(msg)
-	}
-	sig, err := relayKey(key).Sign(nil, msg, &opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	value := base64.RawURLEncoding.EncodeToString(sig) + "." + base64.RawURLEncoding.EncodeToString(header)
-	if s := text(sign["text"]); s != "" {
-		value = s
-	}
-	head["X-Sentry-Relay-Id"] = []string{relays[as]}
-	head["X-Sentry-Relay-Signature"] = []string{value}
 }
 
 // checkEffect compares what the edge wrote and refused with the effect of the whole system, as far as the edge decides it.
@@ -446,7 +332,7 @@ func (s scenario) checkEffect(t *testing.T, st *stack, effect any, status int) {
 	}
 	if effect == "none" {
 		// What the pipeline would drop without a trace may be there.
-		if status >= 300 && (items > 0 || len(sums) > 0) || len(sums) > 0 {
+		if status >= 300 && items > 0 && s.raw["steps"] == nil || len(sums) > 0 {
 			t.Errorf("%d items written, outcomes %v; want none", items, sums)
 		}
 		return
@@ -475,11 +361,17 @@ func (s scenario) checkEffect(t *testing.T, st *stack, effect any, status int) {
 	if messages := asMap(m["messages"]); len(messages) > 0 && items == 0 {
 		t.Errorf("nothing written; want %v", messages)
 	}
-	if n, ok := m["forwarded_count"].(json.Number); ok && n.String() != strconv.Itoa(len(records)) {
-		t.Errorf("%d records, want %s", len(records), n)
+	seen := st.upstream.requests()
+	if n, ok := m["forwarded_count"].(json.Number); ok && n.String() != strconv.Itoa(len(records)+len(seen)) {
+		t.Errorf("%d records and %d requests, want %s", len(records), len(seen), n)
 	}
 	for _, f := range asList(m["forwarded"]) {
 		want, ok := asMap(f)["envelope"]
+		if !ok && len(records) == 0 {
+			if d := differs(map[string]any{"$some": f}, seen, ""); d != "" {
+				t.Error(d)
+			}
+		}
 		if !ok {
 			continue
 		}
@@ -493,26 +385,4 @@ func (s scenario) checkEffect(t *testing.T, st *stack, effect any, status int) {
 			t.Errorf("no record like %v: %s", want, problem)
 		}
 	}
-}
-
-// parsed returns the envelope of a record in the form of the scenarios.
-func parsed(t *testing.T, r *raw.Record) map[string]any {
-	decode := func(b []byte) (v any) {
-		dec := json.NewDecoder(bytes.NewReader(b))
-		dec.UseNumber()
-		if err := dec.Decode(&v); err != nil {
-			t.Fatalf("%v in %q", err, b)
-		}
-		return v
-	}
-	line, rest, _ := bytes.Cut(r.Body, []byte("\n"))
-	items := []any{}
-	for len(rest) > 0 {
-		head, tail, _ := bytes.Cut(rest, []byte("\n"))
-		h := asMap(decode(head))
-		n, _ := h["length"].(json.Number).Int64()
-		items = append(items, map[string]any{"header": h, "size": int(n), "payload": string(tail[:n])})
-		rest = tail[n+1:]
-	}
-	return map[string]any{"header": decode(line), "items": items}
 }

@@ -20,9 +20,11 @@ import (
 	"weir/edge"
 	"weir/edge/admission"
 	"weir/edge/body"
+	"weir/edge/downstream"
 	"weir/edge/health"
 	"weir/edge/intake"
 	"weir/edge/server"
+	"weir/edge/upstream"
 	rules "weir/processors/admission"
 )
 
@@ -30,6 +32,7 @@ import (
 type stack struct {
 	*httptest.Server
 	internal *httptest.Server // nil unless asked for
+	t        testing.TB
 	budget   *body.Budget
 	checker  *health.Checker
 
@@ -37,18 +40,26 @@ type stack struct {
 	states   map[dsn.PublicKey]*project.State
 	statuses map[dsn.PublicKey]project.Status
 	asked    map[dsn.PublicKey]int
+	later    map[dsn.PublicKey]string // becomes known when it is asked for
 	limits   []ratelimit.Limit
 	records  []*raw.Record
 	refusals []edge.Refusal
 	failure  error // of the writer
+	upstream *scriptedUpstream
+	global   *project.Global
 	memory   atomic.Bool
 }
 
 type settings struct {
-	gate     admission.Config
-	intake   intake.Config
-	internal bool
-	budget   int64
+	gate       admission.Config
+	intake     intake.Config
+	downstream downstream.Config
+	forward    upstream.ForwardConfig
+	forwarding bool
+	internal   bool
+	budget     int64
+	noMemory   bool
+	upstream   *scriptedUpstream // nil: one of its own
 }
 
 func defaults() settings {
@@ -56,12 +67,14 @@ func defaults() settings {
 	s.gate.Project.SignatureMaxAge = 300 * time.Second
 	s.gate.Project.Verify = signature.Verify
 	s.intake.InternalRelays = map[envelope.EventID]bool{}
+	s.downstream = downstream.Config{Static: map[envelope.EventID]edge.Relay{}, SignatureMaxAge: 300 * time.Second}
+	s.forward = upstream.ForwardConfig{MaxPayload: 20 << 20, MaxFileUpload: 40 << 20, MaxChunkUpload: 100 << 20}
 	return s
 }
 
 func newStack(t testing.TB, s settings) *stack {
-	st := &stack{states: map[dsn.PublicKey]*project.State{}, statuses: map[dsn.PublicKey]project.Status{}, asked: map[dsn.PublicKey]int{}, budget: body.NewBudget(s.budget)}
-	st.memory.Store(true)
+	st := &stack{t: t, later: map[dsn.PublicKey]string{}, states: map[dsn.PublicKey]*project.State{}, statuses: map[dsn.PublicKey]project.Status{}, asked: map[dsn.PublicKey]int{}, budget: body.NewBudget(s.budget)}
+	st.memory.Store(!s.noMemory)
 	log := slog.New(slog.DiscardHandler)
 	gate := &admission.Gate{Config: s.gate, Projects: st, Limits: limitsOf{st}, Writer: st, Refusals: st, Memory: st.memory.Load, Budget: st.budget, Now: time.Now, Log: log}
 	in, err := intake.New(s.intake, gate, st.budget)
@@ -77,8 +90,9 @@ func newStack(t testing.TB, s settings) *stack {
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	go st.checker.Run(ctx)
+	var fallback edge.Handler
 	router := func(routes ...edge.Route) *httptest.Server {
-		rt, err := server.NewRouter(server.Config{Product: "weir/test", Now: time.Now, Log: log}, routes...)
+		rt, err := server.NewRouter(server.Config{Product: "weir/test", Fallback: fallback, Now: time.Now, Log: log}, routes...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,12 +101,27 @@ func newStack(t testing.TB, s settings) *stack {
 		return srv
 	}
 	own := st.checker.Routes(nil)
+	var forwarder *upstream.Forwarder
+	if st.upstream = s.upstream; st.upstream == nil {
+		st.upstream = newUpstream(t)
+	}
+	api := &downstream.API{Config: s.downstream, Projects: st, Globals: st, Now: time.Now, Budget: st.budget}
+	if s.forwarding {
+		if s.forward.URL == "" {
+			s.forward.URL = st.upstream.URL
+		}
+		if forwarder, err = upstream.NewForwarder(s.forward); err != nil {
+			t.Fatal(err)
+		}
+		api.Forward = forwarder.Pass
+	}
+	fallback = upstream.Fallback(s.forward, forwarder)
 	main := own
 	if s.internal {
 		main = []edge.Route{health.NotFound}
 		st.internal = router(own...)
 	}
-	st.Server = router(slices.Concat(main, []edge.Route{health.Live}, in.Routes())...)
+	st.Server = router(slices.Concat(main, []edge.Route{health.Live}, api.Routes(), in.Routes())...)
 	return st
 }
 
@@ -120,10 +149,22 @@ func (st *stack) Lookup(key dsn.PublicKey) (*project.State, project.Status) {
 	return st.states[key], st.statuses[key]
 }
 
-func (st *stack) Request(key dsn.PublicKey) {
+// Global implements downstream.Globals.
+func (st *stack) Global() (*project.Global, bool) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	return st.global, st.global != nil
+}
+
+func (st *stack) Request(key dsn.PublicKey) {
+	st.mu.Lock()
 	st.asked[key]++
+	state, ok := st.later[key]
+	delete(st.later, key)
+	st.mu.Unlock()
+	if ok {
+		st.know(st.t, key, state)
+	}
 }
 
 type limitsOf struct{ st *stack }

@@ -62,7 +62,7 @@ func findCredentials(r *http.Request, pathKey string) (c credentials, found bool
 // sentryHeader reads the first value of a header, if it is of the scheme `Sentry` (edge 3.1, sources 1 and 2).
 func sentryHeader(values []string) (c credentials, present bool, cause string) {
 	const scheme = "sentry "
-	if len(values) == 0 || len(values[0]) < len(scheme) || !strings.EqualFold(values[0][:len(scheme)], scheme) || !visible(values[0]) {
+	if len(values) == 0 || len(values[0]) < len(scheme) || !strings.EqualFold(values[0][:len(scheme)], scheme) || !edge.Visible(values[0]) {
 		return c, false, ""
 	}
 	f := fields{version: "7"}
@@ -141,16 +141,6 @@ func (c *credentials) check() (key dsn.PublicKey, noCache bool, problem edge.Rep
 		return "", false, edge.BadRequest("unsupported protocol version (" + strconv.FormatUint(c.version, 10) + ")")
 	}
 	return key, noCache, edge.Reply{}
-}
-
-// visible reports whether a header value is plain visible ASCII.
-func visible(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x7F || s[i] < ' ' && s[i] != '\t' {
-			return false
-		}
-	}
-	return true
 }
 
 // decodeBase64 appends strict, padded standard base64; line breaks, which encoding/base64 skips, are errors.

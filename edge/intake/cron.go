@@ -24,7 +24,7 @@ func (in *Intake) cron(x *edge.Exchange) edge.Reply {
 		s.Client = cronClient
 	}
 	var c *checkin.CheckIn
-	if strings.HasPrefix(header(x.R, "Content-Type"), typeJSON) {
+	if strings.HasPrefix(edge.Header(x.R, "Content-Type"), typeJSON) {
 		c, problem = in.checkInOfBody(x)
 	} else {
 		c, problem = checkInOfQuery(x.R.URL.RawQuery)

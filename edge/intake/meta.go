@@ -35,7 +35,7 @@ func (in *Intake) authenticate(x *edge.Exchange, project, pathKey string, noProj
 	}
 	s.receivedAt = x.ReceivedAt
 	if values := x.R.Header["X-Sentry-Relay-Signature"]; len(values) > 0 {
-		if s.signature = values[0]; !visible(s.signature) {
+		if s.signature = values[0]; !edge.Visible(s.signature) {
 			return s, edge.BadRequest("bad x-sentry-relay-signature header")
 		}
 	}
@@ -55,50 +55,25 @@ func (in *Intake) authenticate(x *edge.Exchange, project, pathKey string, noProj
 
 // describe collects what headers and socket tell (edge 4.1, 4.3, 4.4).
 func (in *Intake) describe(s *sender, r *http.Request) {
-	s.RemoteAddr = peerIP(r.RemoteAddr)
-	s.ForwardedFor = s.RemoteAddr
-	for _, name := range [...]string{"Cf-Connecting-Ip", "X-Vercel-Forwarded-For", "X-Sentry-Forwarded-For", "X-Forwarded-For"} {
-		if v := header(r, name); v != "" {
-			s.ForwardedFor = v + ", " + s.RemoteAddr
-			break
-		}
-	}
+	s.RemoteAddr, s.ForwardedFor = edge.Addresses(r)
 	for _, name := range [...]string{"Origin", "Referer"} {
-		if v := header(r, name); v != "" {
+		if v := edge.Header(r, name); v != "" {
 			if url, ok := envelope.NormalizeURL(v); ok && (strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://")) {
 				s.Origin = url
 				break
 			}
 		}
 	}
-	s.UserAgent = header(r, "User-Agent")
+	s.UserAgent = edge.Header(r, "User-Agent")
 	s.ClientHints = envelope.ClientHints{
-		UA:              header(r, "Sec-Ch-Ua"),
-		Platform:        header(r, "Sec-Ch-Ua-Platform"),
-		PlatformVersion: header(r, "Sec-Ch-Ua-Platform-Version"),
-		Model:           header(r, "Sec-Ch-Ua-Model"),
+		UA:              edge.Header(r, "Sec-Ch-Ua"),
+		Platform:        edge.Header(r, "Sec-Ch-Ua-Platform"),
+		PlatformVersion: edge.Header(r, "Sec-Ch-Ua-Platform-Version"),
+		Model:           edge.Header(r, "Sec-Ch-Ua-Model"),
 	}
 	if len(in.cfg.InternalRelays) > 0 {
-		if id, err := envelope.ParseEventID(header(r, "X-Sentry-Relay-Id")); err == nil {
+		if id, err := envelope.ParseEventID(edge.Header(r, "X-Sentry-Relay-Id")); err == nil {
 			s.trusted = in.cfg.InternalRelays[id]
 		}
 	}
-}
-
-// header returns the first value of a header in canonical form, empty unless it is visible ASCII.
-func header(r *http.Request, canonical string) string {
-	if values := r.Header[canonical]; len(values) > 0 && visible(values[0]) {
-		return values[0]
-	}
-	return ""
-}
-
-// peerIP cuts port, brackets and zone off a socket address.
-func peerIP(addr string) string {
-	if i := strings.LastIndexByte(addr, ':'); i >= 0 {
-		addr = addr[:i]
-	}
-	addr = strings.TrimSuffix(strings.TrimPrefix(addr, "["), "]")
-	addr, _, _ = strings.Cut(addr, "%")
-	return addr
 }

@@ -82,7 +82,7 @@ func (u *upload) buffer() *body.Buffer {
 
 // read takes all parts of the body, at most limit bytes in total.
 func (u *upload) read(r *http.Request, limit int64) fault {
-	mediaType, params, err := mime.ParseMediaType(header(r, "Content-Type"))
+	mediaType, params, err := mime.ParseMediaType(edge.Header(r, "Content-Type"))
 	switch {
 	case err != nil:
 		return invalidMultipart(err.Error())

@@ -83,7 +83,7 @@ func (in *Intake) nel(x *edge.Exchange) edge.Reply {
 func (in *Intake) vercel(x *edge.Exchange) edge.Reply {
 	return in.afterBody(x, func(s *sender, b []byte) edge.Reply {
 		itemType := ""
-		switch envelope.CanonicalContentType(header(x.R, "Content-Type")) {
+		switch envelope.CanonicalContentType(edge.Header(x.R, "Content-Type")) {
 		case typeJSON:
 			itemType = envelope.IntegrationVercelArray
 		case "application/x-ndjson":

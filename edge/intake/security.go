@@ -68,7 +68,7 @@ func splitReports(b []byte) [][]byte {
 
 // mediaTypeOf returns the media type of a request in lower case, without parameters.
 func mediaTypeOf(r *http.Request) (string, edge.Reply) {
-	value := header(r, "Content-Type")
+	value := edge.Header(r, "Content-Type")
 	mediaType, _, err := mime.ParseMediaType(value)
 	main, sub, ok := strings.Cut(mediaType, "/")
 	switch {

@@ -99,7 +99,11 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer calls the handler; whatever it does, there is a reply.
 func (rt *Router) answer(x *edge.Exchange, match *route) (reply edge.Reply) {
 	defer func() {
-		if p := recover(); p != nil {
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler: // net/http's way to break a connection off
+			panic(p)
+		default:
 			rt.cfg.Log.Error("panic in a handler", "path", x.R.URL.Path, "panic", p, "stack", string(debug.Stack()))
 			reply = edge.Problem(http.StatusInternalServerError, "internal error")
 		}
