@@ -98,8 +98,8 @@ func portFree(host string, port int) bool {
 	return l.Close() == nil
 }
 
-// startDev starts everything. projectDir is empty for the bundled projects.
-func startDev(ctx context.Context, cfg *config.Config, log *slog.Logger, projectDir string, demo bool) (d *dev, err error) {
+// startDev starts everything. projectDir is empty for the bundled projects. prepare may change the stack before its parts start.
+func startDev(ctx context.Context, cfg *config.Config, log *slog.Logger, projectDir string, demo bool, prepare ...func(*dev)) (d *dev, err error) {
 	d = &dev{record: newRecorder()}
 	names, groups := namesOf(cfg)
 	d.broker, err = broker.Start(broker.Config{
@@ -137,7 +137,10 @@ func startDev(ctx context.Context, cfg *config.Config, log *slog.Logger, project
 			late = d.late
 		}
 	}
-	d.projectDir = projectDir
+	d.projectDir, d.embedded = projectDir, true
+	for _, f := range prepare {
+		f(d)
+	}
 	if err := d.open(ctx); err != nil {
 		return nil, err
 	}

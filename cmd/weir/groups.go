@@ -159,7 +159,7 @@ func (s *stack) chain(store quota.Store) (*chain.Chain, error) {
 		}
 	}
 	cfg := chainConfig(s.cfg, store, s.clock)
-	cfg.Route.MaxMessage = sizes
+	cfg.Route.MaxMessage, cfg.Extra = sizes, s.extra
 	cfg.Metrics, cfg.Quota.Metrics, cfg.Route.Metrics = chain.NewMetrics(s.metrics), quota.NewMetrics(s.metrics), route.NewMetrics(s.metrics)
 	if err := cfg.Validate(); err != nil {
 		return nil, err
