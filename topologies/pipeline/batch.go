@@ -55,9 +55,7 @@ func (p *Pipeline) process(ctx context.Context, out producer.Sink, sb *stage.Bat
 		if err := b.endSafely(ctx, &jobs[i], sb.Items[i]); err != nil {
 			return err
 		}
-		if p.cfg.Observe != nil {
-			p.cfg.Observe(Seen{Record: jobs[i].rec, Result: &jobs[i].result, Parked: jobs[i].end == endParked})
-		}
+		p.observe(&jobs[i])
 		jobs[i] = job{} // bodies and documents are not needed until the batch is acknowledged
 	}
 	if err := b.learn(ctx); err != nil {
@@ -70,6 +68,19 @@ func (p *Pipeline) process(ctx context.Context, out producer.Sink, sb *stage.Bat
 	}
 	p.cfg.Metrics.batched(p.cfg.Clock().Sub(b.now))
 	return ctx.Err()
+}
+
+// observe tells the observer about a record; what it does wrong is its own matter.
+func (p *Pipeline) observe(j *job) {
+	if p.cfg.Observe == nil {
+		return
+	}
+	defer func() {
+		if err := recover(); err != nil {
+			p.cfg.Log.Error("the observer of the pipeline failed", "panic", err)
+		}
+	}()
+	p.cfg.Observe(Seen{Record: j.rec, Result: &j.result, Parked: j.end == endParked})
 }
 
 // endSafely is end; a panic, too, ends as a dead letter and never as a stuck partition.

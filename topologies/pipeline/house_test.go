@@ -279,4 +279,3 @@ func (h *house) tallies(topic string, n int) map[string]uint64 {
 	}
 	return got
 }
-
