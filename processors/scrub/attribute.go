@@ -9,7 +9,13 @@ import (
 //go:embed data/attributes.tsv
 var attributesTSV string
 
-// attribute is a node of the attribute names, split at dots.
+// attributeNames are the attributes whose sensitivity is known.
+type attributeNames struct {
+	exact    map[string]sensitivity
+	patterns *attribute // the names with segments that may be anything
+}
+
+// attribute is a node of the patterns, split at dots.
 type attribute struct {
 	kids map[string]*attribute // "<key>" matches any one segment
 	pii  sensitivity
@@ -18,34 +24,42 @@ type attribute struct {
 
 const anySegment = "<key>"
 
-var attributes = sync.OnceValue(func() *attribute {
-	root := new(attribute)
+var attributes = sync.OnceValue(func() *attributeNames {
+	a := &attributeNames{make(map[string]sensitivity), new(attribute)}
 	for _, row := range rows(attributesTSV, 2) {
-		at := root
-		for _, segment := range strings.Split(row[0], ".") {
-			next := at.kids[segment]
-			if next == nil {
-				if next = new(attribute); at.kids == nil {
-					at.kids = make(map[string]*attribute)
-				}
-				at.kids[segment] = next
-			}
-			at = next
+		pii, _ := sensitivityByName(row[1])
+		if strings.Contains(row[0], anySegment) {
+			a.patterns.add(row[0], pii)
+		} else {
+			a.exact[row[0]] = pii
 		}
-		at.pii, _ = sensitivityByName(row[1])
-		at.ends = true
 	}
-	return root
+	return a
 })
+
+func (a *attribute) add(name string, pii sensitivity) {
+	for _, segment := range strings.Split(name, ".") {
+		next := a.kids[segment]
+		if next == nil {
+			if next = new(attribute); a.kids == nil {
+				a.kids = make(map[string]*attribute)
+			}
+			a.kids[segment] = next
+		}
+		a = next
+	}
+	a.pii, a.ends = pii, true
+}
 
 // attributeSensitivity looks an attribute up by name (scrub 6.4); ok is false for unknown names. One dot at the end does
 // not count.
 func attributeSensitivity(name string) (p sensitivity, ok bool) {
 	name = strings.TrimSuffix(name, ".")
-	if name == "" {
-		return no, false
+	a := attributes()
+	if p, ok = a.exact[name]; ok || name == "" {
+		return p, ok
 	}
-	return attributes().find(name)
+	return a.patterns.find(name)
 }
 
 func (a *attribute) find(name string) (sensitivity, bool) {

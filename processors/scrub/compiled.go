@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	"weir/codecs/event"
 	"weir/codecs/project"
@@ -24,15 +25,48 @@ func Compile(pii json.RawMessage, settings project.Scrubbing) (*Compiled, error)
 		return nil, err
 	}
 	c := &Compiled{graphQL: settings.ScrubData}
-	for _, config := range []*config{own, generate(settings)} {
-		if config == nil || len(config.applications) == 0 {
-			continue
-		}
-		p, broken := compile(config)
+	if own != nil && len(own.applications) > 0 {
+		var p *pass
+		p, c.broken = compile(own)
 		c.passes = append(c.passes, p)
-		c.broken = append(c.broken, broken...)
+	}
+	if p := generatedPass(settings); p != nil {
+		c.passes = append(c.passes, p)
 	}
 	return c, nil
+}
+
+// plainPasses are the passes of settings without field lists, which most projects share.
+var plainPasses = [2][2]func() *pass{
+	{func() *pass { return nil }, plainPass(project.Scrubbing{ScrubIPAddresses: true})},
+	{plainPass(project.Scrubbing{ScrubData: true, ScrubDefaults: true}), plainPass(project.Scrubbing{ScrubData: true, ScrubDefaults: true, ScrubIPAddresses: true})},
+}
+
+func plainPass(s project.Scrubbing) func() *pass {
+	return sync.OnceValue(func() *pass {
+		p, _ := compile(generate(s)) // builtin patterns compile
+		return p
+	})
+}
+
+// generatedPass returns the pass of data scrubbing settings, nil when they ask for nothing.
+func generatedPass(s project.Scrubbing) *pass {
+	if len(s.ExcludeFields) == 0 && sensitiveFields(s) == nil {
+		return plainPasses[index(s.ScrubData && s.ScrubDefaults)][index(s.ScrubIPAddresses)]()
+	}
+	c := generate(s)
+	if c == nil {
+		return nil
+	}
+	p, _ := compile(c) // escaped words compile
+	return p
+}
+
+func index(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // Broken lists the rules that do nothing because their pattern does not compile; to be logged once.

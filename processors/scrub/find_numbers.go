@@ -8,26 +8,48 @@ import (
 // The finders of this file are the patterns that begin with a digit or a letter at a word boundary and leave no choice on
 // the way.
 
-var findIPv4 = atWords(
+// findIPv4 looks for the first dot, which has the first number before it.
+var findIPv4 = &finder{
 	func(f *features) bool { return f.has&hasDot != 0 && f.digits >= 4 },
-	func(s string, i int) int {
-		for n := 0; ; n++ {
-			from := i
-			for isDigit(s, i) {
-				i++
+	func(s string, from int) (span, int, bool) {
+		for p := from; ; p++ {
+			n := strings.IndexByte(s[p:], '.')
+			if n < 0 {
+				return span{}, 0, false
 			}
-			if !isOctet(s[from:i]) {
-				return 0
+			p += n
+			start := p
+			for start > from && isDigit(s, start-1) {
+				start--
 			}
-			if n == 3 {
-				return endOfWord(s, i)
+			if start < p && !wordBefore(s, start) {
+				if end := ipv4End(s, start); end > 0 {
+					return span{start, end}, end, true
+				}
 			}
-			if i >= len(s) || s[i] != '.' {
-				return 0
-			}
+		}
+	},
+}
+
+// ipv4End returns the end of the address that begins at byte i, 0 when there is none.
+func ipv4End(s string, i int) int {
+	for n := 0; ; n++ {
+		from := i
+		for isDigit(s, i) {
 			i++
 		}
-	})
+		if !isOctet(s[from:i]) {
+			return 0
+		}
+		if n == 3 {
+			return endOfWord(s, i)
+		}
+		if i >= len(s) || s[i] != '.' {
+			return 0
+		}
+		i++
+	}
+}
 
 func isOctet(s string) bool {
 	switch len(s) {

@@ -125,7 +125,8 @@ func (w *walker) rule(s *subject, r *compiledRule) (deleted bool) {
 }
 
 func (w *walker) remarkDeleted(s *subject, r *compiledRule) {
-	w.metaOf(s).AddRemark(event.Remark{Rule: r.id, Type: 'x'})
+	m := w.metaOf(s)
+	m.Remarks = append(append(w.slab.list(len(m.Remarks)+1), m.Remarks...), event.Remark{Rule: r.id, Type: 'x'})
 }
 
 // metaOf returns the metadata that the subject's remarks go to.

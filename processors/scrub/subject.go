@@ -53,7 +53,7 @@ type piece struct {
 }
 
 // prepare splits the text by its ranged remarks and makes the search text.
-func (s *subject) prepare() {
+func (w *walker) prepare(s *subject) {
 	if s.split {
 		return
 	}
@@ -71,16 +71,26 @@ func (s *subject) prepare() {
 		s.pieces = append(s.pieces, piece{text: s.text[at:]})
 	}
 	s.plain, s.spent = false, true
-	var b strings.Builder
+	for _, p := range s.pieces {
+		s.spent = s.spent && p.remark != 0
+	}
+	if s.spent {
+		return
+	}
+	buf := w.buf[:0]
 	for _, p := range s.pieces {
 		if p.remark != 0 {
-			b.WriteByte(0)
+			buf = append(buf, 0)
 			continue
 		}
-		s.spent = false
-		b.WriteString(strings.ReplaceAll(p.text, "\x00", ""))
+		for i := 0; i < len(p.text); i++ {
+			if c := p.text[i]; c != 0 {
+				buf = append(buf, c)
+			}
+		}
 	}
-	s.sought = b.String()
+	w.buf = buf
+	s.sought = w.doc.Intern(buf)
 }
 
 func (s *subject) splitRemarks(remarks []event.Remark) (at int) {
@@ -105,7 +115,7 @@ func boundary(s string, i int) bool { return i == len(s) || utf8.RuneStart(s[i])
 
 // search runs a value test.
 func (w *walker) search(s *subject, r *compiledRule, t *test) {
-	s.prepare()
+	w.prepare(s)
 	if s.spent || !s.possible(t.m) {
 		return
 	}
@@ -124,7 +134,7 @@ func (w *walker) search(s *subject, r *compiledRule, t *test) {
 // redactAll makes the entire text one redaction. A cookie whose name stands in the key has no value that could be found in
 // the text, which stays.
 func (w *walker) redactAll(s *subject, r *compiledRule) {
-	if s.prepare(); s.spent {
+	if w.prepare(s); s.spent {
 		return
 	}
 	w.spans = w.spans[:0]
@@ -136,7 +146,7 @@ func (w *walker) redactAll(s *subject, r *compiledRule) {
 
 // redact replaces parts of the search text and puts earlier redactions back where their NUL was not part of a match.
 func (w *walker) redact(s *subject, r *compiledRule, spans []span) {
-	out := builder{buf: w.buf[:0]}
+	out := builder{buf: w.buf[:0], remarks: w.remarks[:0]}
 	earlier := 0
 	keep := func(text string) {
 		for !s.plain {
@@ -163,13 +173,17 @@ func (w *walker) redact(s *subject, r *compiledRule, spans []span) {
 		at = m.end
 	}
 	keep(s.sought[at:])
-	w.buf = out.buf
+	w.buf, w.remarks = out.buf, out.remarks
 	if string(out.buf) == s.text {
 		return
 	}
 	m := w.metaOf(s)
-	m.SetLen(utf8.RuneCountInString(s.text))
-	m.Remarks = out.remarks
+	if m.OriginalLen == nil {
+		n := w.slab.length()
+		*n = uint64(utf8.RuneCountInString(s.text))
+		m.OriginalLen = n
+	}
+	m.Remarks = append(w.slab.list(len(out.remarks)), out.remarks...)
 	s.text = w.doc.Intern(out.buf)
 	s.changed, s.split, s.scanned = true, false, false
 }

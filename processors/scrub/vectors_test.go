@@ -217,7 +217,7 @@ func TestChunks(t *testing.T) {
 			}
 			s.meta.Remarks = append(s.meta.Remarks, remark)
 		}
-		s.prepare()
+		(&walker{doc: event.New()}).prepare(&s)
 		got := s.pieces
 		if s.plain {
 			got = []piece{{text: s.text}}

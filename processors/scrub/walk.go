@@ -9,12 +9,16 @@ import (
 
 // walker takes one pass over one document.
 type walker struct {
-	pass  *pass
-	doc   *event.Doc
-	path  []selector.Component // from the root to the current value
-	text  subject              // scratch
-	spans []span               // scratch
-	buf   []byte               // scratch
+	pass *pass
+	doc  *event.Doc
+	path []selector.Component // from the root to the current value
+	slab slab
+
+	// Scratch.
+	text    subject
+	spans   []span
+	buf     []byte
+	remarks []event.Remark
 }
 
 var walkers = sync.Pool{New: func() any { return new(walker) }}
@@ -33,7 +37,9 @@ func (p *pass) run(doc *event.Doc) {
 	w.path = append(w.path[:0], selector.Root(0))
 	w.members(doc.Root, sh)
 	clear(w.path[:cap(w.path)])
-	w.pass, w.doc, w.text = nil, nil, subject{}
+	clear(w.text.pieces[:cap(w.text.pieces)])
+	clear(w.remarks[:cap(w.remarks)])
+	w.pass, w.doc, w.text = nil, nil, subject{pieces: w.text.pieces[:0]}
 	walkers.Put(w)
 }
 

@@ -21,7 +21,7 @@ type Set struct {
 // table lists per last component which selectors can match at all, in the order of the list.
 type table struct {
 	keys     map[string][]Candidate // lower case
-	lengths  uint64                 // bit n: there is a key of n bytes; bit 63: or longer
+	marks    [256]bool              // by mark: there may be such a key
 	other    []Candidate            // of keys that are not in keys
 	index    []Candidate
 	nameless []Candidate
@@ -42,25 +42,48 @@ func (c *Candidate) Always() bool { return c.cond.op == condTrue }
 // NewSet compiles the selectors.
 func NewSet(exprs []*Expr) *Set {
 	s := new(Set)
-	keys := make(map[string]bool)
-	for _, e := range exprs {
-		e.lastKeys(keys)
-	}
 	for _, p := range []Sensitivity{Maybe, True} {
-		s.tables[p].fill(exprs, keys, p == Maybe)
+		s.tables[p].fill(exprs, p == Maybe)
 	}
 	return s
 }
 
-func (t *table) fill(exprs []*Expr, keys map[string]bool, maybe bool) {
+func (t *table) fill(exprs []*Expr, maybe bool) {
 	t.other = candidates(exprs, maybe, last{kind: itemKey})
 	t.index = candidates(exprs, maybe, last{kind: itemIndex})
 	t.nameless = candidates(exprs, maybe, last{kind: itemAny})
-	t.keys = make(map[string][]Candidate, len(keys))
-	for k := range keys {
-		t.keys[k] = candidates(exprs, maybe, last{kind: itemKey, key: k})
-		t.lengths |= 1 << min(len(k), 63)
+	t.keys = make(map[string][]Candidate)
+	endings := make([]map[string]bool, len(exprs))
+	for i, e := range exprs {
+		endings[i] = make(map[string]bool)
+		e.lastKeys(endings[i])
+		for k := range endings[i] {
+			t.keys[k] = nil
+			t.marks[mark(k)] = true
+		}
 	}
+	for k := range t.keys {
+		t.keys[k] = t.specialise(k, exprs, endings, maybe)
+	}
+}
+
+// specialise lists the candidates for one key. Selectors that do not end with it are as for any other key.
+func (t *table) specialise(key string, exprs []*Expr, endings []map[string]bool, maybe bool) []Candidate {
+	var out []Candidate
+	other := t.other
+	for i, e := range exprs {
+		for len(other) > 0 && other[0].At < i {
+			other = other[1:]
+		}
+		if endings[i][key] {
+			if c := e.fold(maybe, last{kind: itemKey, key: key}); c.op != condFalse {
+				out = append(out, Candidate{i, c})
+			}
+		} else if len(other) > 0 && other[0].At == i {
+			out = append(out, other[0])
+		}
+	}
+	return out
 }
 
 func candidates(exprs []*Expr, maybe bool, l last) []Candidate {
@@ -80,14 +103,19 @@ func (e *Expr) lastKeys(into map[string]bool) {
 	}
 	if e.op == opPath {
 		if it := e.items[len(e.items)-1]; it.kind == itemKey {
-			into[strings.Map(func(r rune) rune {
-				if r >= 'A' && r <= 'Z' {
-					r |= 0x20
-				}
-				return r
-			}, it.key)] = true
+			into[lowered(it.key)] = true
 		}
 	}
+}
+
+// lowered folds ASCII capitals.
+func lowered(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			r |= 0x20
+		}
+		return r
+	}, s)
 }
 
 // Candidates returns the selectors that may match a value of the given sensitivity whose path ends with c.
@@ -119,8 +147,17 @@ func (s *Set) ReachableBelow(p Sensitivity) bool {
 	return false
 }
 
+// mark hashes a key so that most keys need no look into the map. It does not depend on the case.
+func mark(key string) uint8 {
+	n := len(key)
+	if n == 0 {
+		return 0
+	}
+	return uint8(n)*31 ^ (key[0]|0x20)*7 ^ (key[n-1]|0x20)*13 ^ (key[n/2]|0x20)*57
+}
+
 func (t *table) byKey(key string) []Candidate {
-	if t.lengths>>min(len(key), 63)&1 == 0 {
+	if !t.marks[mark(key)] {
 		return t.other
 	}
 	var buf [64]byte
