@@ -13,7 +13,7 @@ import (
 )
 
 // Patience is how long helpers wait before they fail the test.
-const Patience = 20 * time.Second
+const Patience = time.Minute
 
 // Cluster starts an in-process broker with the given topics.
 func Cluster(t testing.TB, parts int32, topics ...string) client.Config {

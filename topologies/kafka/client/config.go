@@ -2,6 +2,8 @@ package client
 
 import (
 	"errors"
+	"math/rand/v2"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -15,6 +17,8 @@ type Config struct {
 	ID string
 	// Opts are connection options for every client (TLS, SASL, dialer, timeouts).
 	Opts []kgo.Opt
+	// MaxMessageBytes bounds the record batches of producers (message.max.bytes), whatever a topic takes; 0: no bound.
+	MaxMessageBytes int32
 	// ProducerOpts are for producers only (compression, linger); they win over weir's defaults.
 	ProducerOpts []kgo.Opt
 }
@@ -33,8 +37,18 @@ func (c Config) Options(extra ...kgo.Opt) []kgo.Opt {
 	if id == "" {
 		id = "weir"
 	}
-	opts := []kgo.Opt{kgo.SeedBrokers(c.Brokers...), kgo.ClientID(id), kgo.DisableClientMetrics()}
+	opts := []kgo.Opt{kgo.SeedBrokers(c.Brokers...), kgo.ClientID(id), kgo.DisableClientMetrics(),
+		// Leaders are looked up again this soon after a failure; the default of 5 s is as long as an edge waits for its
+		// acknowledgement.
+		kgo.MetadataMinAge(500 * time.Millisecond), kgo.RetryBackoffFn(backoff)}
 	return append(append(opts, c.Opts...), extra...)
+}
+
+// backoff is the pause before the n-th retry: 100 ms doubled up to 1 s, and up to as much again by chance, so that a broker
+// that comes back is found within two seconds and not by everybody at once.
+func backoff(n int) time.Duration {
+	d := min(50*time.Millisecond<<min(n, 10), time.Second)
+	return d + rand.N(d)
 }
 
 // New returns a client; it does not connect yet.

@@ -100,7 +100,7 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	t := &run{g: g, h: h, ctx: ctx, stop: stop, done: make(chan struct{}, 1)}
-	opts := append(g.prod.Options(), g.cluster.ProducerOpts...)
+	opts := g.prod.OptionsFor(g.cluster)
 	opts = append(opts,
 		kgo.TransactionalID(g.cfg.TransactionalID), kgo.TransactionTimeout(g.cfg.Timeout),
 		kgo.ConsumerGroup(g.name), kgo.ConsumeTopics(topics...), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),

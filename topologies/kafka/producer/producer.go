@@ -53,7 +53,21 @@ func (c Config) maxBatch(topic string) int32 {
 	return DefaultMaxBatch
 }
 
-// Options are the producer's client options; eos uses them for its transactional client too.
+// For returns the configuration for one cluster, whose own bound of record batches counts too.
+func (c Config) For(cluster client.Config) Config {
+	if bound := cluster.MaxMessageBytes; bound > 0 {
+		topics := c
+		c.MaxBatch = func(topic string) int32 { return min(topics.maxBatch(topic), bound) }
+	}
+	return c
+}
+
+// OptionsFor are the client options for one cluster; eos uses them for its transactional client too.
+func (c Config) OptionsFor(cluster client.Config) []kgo.Opt {
+	return append(c.For(cluster).Options(), cluster.ProducerOpts...)
+}
+
+// Options are the client options without those of a cluster.
 func (c Config) Options() []kgo.Opt {
 	if c.BufferBytes == 0 {
 		c.BufferBytes = 64 << 20
@@ -78,7 +92,7 @@ type Producer struct{ cl *kgo.Client }
 
 // New returns a producer; it does not connect yet.
 func New(cluster client.Config, cfg Config) (*Producer, error) {
-	cl, err := cluster.New(append(cfg.Options(), cluster.ProducerOpts...)...)
+	cl, err := cluster.New(cfg.OptionsFor(cluster)...)
 	if err != nil {
 		return nil, fmt.Errorf("producer: %w", err)
 	}

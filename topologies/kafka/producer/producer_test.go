@@ -128,3 +128,19 @@ func TestRouterByTopic(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// The smaller of what the topic takes and what the operator allows for the cluster.
+func TestMaxRecord(t *testing.T) {
+	cfg := producer.Config{MaxBatch: func(topic string) int32 { return map[string]int32{"big": 10_000_000}[topic] }}
+	for _, c := range []struct {
+		topic string
+		bound int32
+		want  int
+	}{{"big", 0, 10_000_000}, {"other", 0, producer.DefaultMaxBatch}, {"big", 2_000_000, 2_000_000}, {"other", 2_000_000, producer.DefaultMaxBatch}} {
+		cluster := kafkatest.Cluster(t, 1)
+		cluster.MaxMessageBytes = c.bound
+		if got := cfg.For(cluster).MaxRecord(c.topic); got > c.want || got < c.want-1000 {
+			t.Errorf("%s with %d: %d, want about %d", c.topic, c.bound, got, c.want)
+		}
+	}
+}
