@@ -14,6 +14,7 @@ func commands(w *world) []*cli.Command {
 		tryCommand(w),
 		tapCommand(w),
 		statusCommand(w),
+		replayCommand(w),
 		configCommand(w),
 		credentialsCommand(w),
 		healthcheckCommand(w),

@@ -21,7 +21,6 @@ func decodeMessage(b []byte) (any, error) {
 		return b, nil
 	}
 	dec := msgpack.NewDecoder(bytes.NewReader(b))
-	dec.UseLooseInterfaceDecoding(true)
 	v, err := dec.DecodeInterface()
 	if err == nil && dec.Buffered() != nil {
 		if rest, _ := io.ReadAll(dec.Buffered()); len(rest) > 0 {

@@ -219,5 +219,10 @@ func (r tapRow) print(w io.Writer, p paint) {
 	if r.Size > 0 {
 		size = strconv.Itoa(r.Size) + " B"
 	}
-	fmt.Fprintf(w, "%s  %-9s %s  %-32s %9s  %s%s\n", p.dim(r.At.UTC().Format("15:04:05.000")), project, p.cyan(fmt.Sprintf("%-16s", r.Type)), orDash(r.ID), size, end, text)
+	id := ""
+	if r.Size > 0 {
+		id = fmt.Sprintf("%-32s %9s  ", orDash(r.ID), size)
+	}
+	line := fmt.Sprintf("%s  %-10s %s  %s%s%s", p.dim(r.At.UTC().Format("15:04:05.000")), project, p.cyan(fmt.Sprintf("%-17s", r.Type)), id, end, text)
+	fmt.Fprintln(w, strings.TrimRight(line, " "))
 }
