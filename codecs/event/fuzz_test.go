@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"os"
 	"strconv"
 	"testing"
@@ -76,8 +77,8 @@ func same(t *testing.T, v *Value, want any) {
 			t.Fatalf("%s is not %s", v.AppendTo(nil), w)
 		}
 		f, err := strconv.ParseFloat(string(w), 64)
-		if g, ok := v.Float(); err == nil && (!ok || f != g) {
-			t.Fatalf("%g is not %g", g, f)
+		if g, ok := v.Float(); err == nil && (!ok || math.Abs(f-g) > 4e-16*math.Abs(f) && math.Abs(f) > 1e-300) {
+			t.Fatalf("%s is %g, not %g", w, g, f)
 		}
 	case []any:
 		if v.Kind() != Array || v.Len() != len(w) {

@@ -36,12 +36,79 @@ func (v *Value) Uint() (uint64, bool) {
 	return n, err == nil
 }
 
-// Float returns any number as the nearest float64.
+// Float returns any number as a float64, by the arithmetic that the contract's numbers come from: the leading digits as an unsigned
+// integer of 64 bits, rounded to a float64, times or through one power of ten. Up to 15 digits that is the nearest float64; with more it
+// may be the next to it.
 func (v *Value) Float() (float64, bool) {
 	s, ok := v.NumberText()
 	if !ok {
 		return 0, false
 	}
-	f, err := strconv.ParseFloat(s, 64)
-	return f, err == nil && !math.IsInf(f, 0)
+	return parseFloat(s)
+}
+
+// parseFloat reads a valid JSON number; false: it is out of range.
+func parseFloat(s string) (float64, bool) {
+	negative := s[0] == '-'
+	i := 0
+	if negative {
+		i++
+	}
+	var n uint64
+	exponent := 0
+	full := false // further digits do not fit into n
+	for ; i < len(s) && s[i]-'0' <= 9; i++ {
+		if full = full || overflows(n, s[i]-'0'); full {
+			exponent++
+		} else {
+			n = n*10 + uint64(s[i]-'0')
+		}
+	}
+	if i < len(s) && s[i] == '.' {
+		for i++; i < len(s) && s[i]-'0' <= 9; i++ {
+			if full = full || overflows(n, s[i]-'0'); !full {
+				n = n*10 + uint64(s[i]-'0')
+				exponent--
+			}
+		}
+	}
+	if i < len(s) {
+		stated, err := strconv.Atoi(s[i+1:])
+		if err != nil || stated > 1<<20 || stated < -1<<20 { // more than any number of digits makes up for
+			if n == 0 || s[i+1] == '-' {
+				return signed(0, negative), true
+			}
+			return 0, false
+		}
+		exponent += stated
+	}
+	f := float64(n)
+	for exponent < -308 && f != 0 {
+		f /= 1e308
+		exponent += 308
+	}
+	switch {
+	case f == 0:
+	case exponent < 0:
+		f /= math.Pow10(-exponent)
+	case exponent > 308:
+		return 0, false
+	case exponent > 0:
+		if f *= math.Pow10(exponent); math.IsInf(f, 0) {
+			return 0, false
+		}
+	}
+	return signed(f, negative), true
+}
+
+func overflows(n uint64, digit byte) bool {
+	const most = math.MaxUint64
+	return n > most/10 || n == most/10 && uint64(digit) > most%10
+}
+
+func signed(f float64, negative bool) float64 {
+	if negative {
+		return -f
+	}
+	return f
 }

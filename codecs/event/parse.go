@@ -3,9 +3,7 @@ package event
 import (
 	"errors"
 	"fmt"
-	"math"
 	"math/bits"
-	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
@@ -349,7 +347,7 @@ func (d *Doc) number(v *Value) error {
 	}
 	s := unsafe.String(&b[from], i-from)
 	if risky {
-		if f, _ := strconv.ParseFloat(s, 64); math.IsInf(f, 0) {
+		if _, ok := parseFloat(s); !ok {
 			return p.fail("number out of range")
 		}
 	}

@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -48,16 +49,16 @@ func (r *run) breakdowns() {
 		}
 		list := r.entry(r.object(root, "breakdowns"), b.name)
 		list.SetObject(nil)
-		total := micros(0)
+		total := int64(0)
 		for op, times := range visible {
 			t := union(times)
 			total += t
-			r.setMeasurement(list, "ops."+op, float64(t)/1000, "millisecond")
+			r.setMeasurement(list, "ops."+op, float64(t)/1e6, "millisecond")
 		}
 		for _, times := range hidden {
 			total += union(times)
 		}
-		r.setMeasurement(list, "total.time", float64(total)/1000, "millisecond")
+		r.setMeasurement(list, "total.time", float64(total)/1e6, "millisecond")
 	}
 }
 
@@ -83,8 +84,8 @@ func (r *run) spanGroups(prefixes []string) (visible, hidden map[string][]interv
 }
 
 // union is the time that a set of intervals covers.
-func union(list []interval) (sum micros) {
-	slices.SortFunc(list, func(a, b interval) int { return compareMicros(a.start, b.start) })
+func union(list []interval) (sum int64) {
+	slices.SortFunc(list, func(a, b interval) int { return cmp.Compare(a.start, b.start) })
 	end := list[0].start
 	for _, t := range list {
 		if t.end > end {

@@ -25,9 +25,7 @@ func (r *run) contextDetails() {
 			r.runtimeContext(v)
 			r.computed(v, "runtime", false)
 		case "response":
-			if data := v.Get("data"); !data.IsNull() {
-				r.body(v, data, false)
-			}
+			r.body(v, v.Get("data"), false)
 			r.responseCookies(v)
 		case "device":
 			if model, ok := v.Get("model").Str(); ok && r.n.cfg.DeviceNames != nil {

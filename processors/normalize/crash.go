@@ -129,5 +129,5 @@ func (r *run) minidump(b []byte) {
 	}
 	ts := r.slot(root, "timestamp")
 	ts.SetMeta(nil)
-	r.setTime(ts, toMicros(time.Unix(int64(order.Uint32(b[20:])), 0)))
+	r.setTime(ts, momentOf(time.Unix(int64(order.Uint32(b[20:])), 0)))
 }

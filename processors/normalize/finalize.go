@@ -65,7 +65,7 @@ func (r *run) clockDrift() {
 	if drift.Abs().Truncate(time.Second) < driftTolerance {
 		return
 	}
-	r.shift(r.d.Root, micros(drift.Microseconds()))
+	r.shift(r.d.Root, momentOf(in.ReceivedAt).sub(momentOf(in.SentAt)))
 	r.timeError(event.ClockDrift, in.SentAt)
 }
 
@@ -93,14 +93,14 @@ func rfc3339(t time.Time) string {
 }
 
 // shift adds to every timestamp of the schema below v.
-func (r *run) shift(v *event.Value, by micros) {
+func (r *run) shift(v *event.Value, by moment) {
 	n := r.at(v)
 	if !n.timed {
 		return
 	}
 	if n.kind == kTimestamp {
 		if t, ok := timeOf(v); ok {
-			r.setTime(v, t+by)
+			r.setTime(v, t.add(by))
 		}
 		return
 	}

@@ -84,7 +84,7 @@ func (r *run) rates(list *event.Value) {
 	}
 	start, ok1 := timeOf(r.d.Root.Get("start_timestamp"))
 	end, ok2 := timeOf(r.d.Root.Get("timestamp"))
-	if ms := float64(end-start) / 1000; ok1 && ok2 && ms > 0 {
+	if ms := float64(end.sub(start).nanos()) / 1e6; ok1 && ok2 && ms > 0 {
 		r.setMeasurement(list, "stall_percentage", stall/ms, "ratio")
 	}
 }

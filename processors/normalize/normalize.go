@@ -100,6 +100,9 @@ func (r *run) enrich() {
 	root := r.d.Root
 	transaction := r.isTransaction()
 	if transaction {
+		if r.in.Spans {
+			r.canonicalAttributes()
+		}
 		r.transactionName()
 		r.spanOps()
 	}

@@ -20,9 +20,7 @@ func (r *run) request() {
 		}
 	}
 	r.requestURL(req)
-	if data := req.Get("data"); !data.IsNull() {
-		r.body(req, data, true)
-	}
+	r.body(req, req.Get("data"), true)
 	r.cookieHeader(req, "Cookie")
 }
 

@@ -91,7 +91,7 @@ func packedEvent(parts, crumbs []*processors.Item, c *Counters) (*event.Doc, boo
 	if len(files) == 0 || d.Root.Kind() != event.Object {
 		return d, true
 	}
-	if len(files) == 2 && lastTime(files[1]) < lastTime(files[0]) {
+	if len(files) == 2 && lastTime(files[1]).before(lastTime(files[0])) {
 		files[0], files[1] = files[1], files[0]
 	}
 	list := d.NewArray(0)
@@ -105,7 +105,7 @@ func packedEvent(parts, crumbs []*processors.Item, c *Counters) (*event.Doc, boo
 }
 
 // lastTime is the time of the last breadcrumb of a file; files without times count as oldest.
-func lastTime(values []*event.Value) micros {
+func lastTime(values []*event.Value) moment {
 	ts := values[len(values)-1].Get("timestamp")
 	if s, ok := ts.Str(); ok {
 		m, _ := parseTime(s)

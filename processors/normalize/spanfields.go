@@ -39,7 +39,7 @@ func (f spanFields) Field(name string) match.Value {
 		return match.Bool(b)
 	case "duration":
 		if t, ok := spanInterval(f.span); ok {
-			return match.Float(float64(t.end-t.start) / 1000)
+			return match.Float(float64(t.end-t.start) / 1e6)
 		}
 		return match.Value{}
 	}

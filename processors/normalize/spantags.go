@@ -288,7 +288,7 @@ func (r *run) mobileTags(span *event.Value, op string, t *tagSet) {
 		return
 	}
 	for _, m := range [...][2]string{{"ttid", "time_to_initial_display"}, {"ttfd", "time_to_full_display"}} {
-		if ms, ok := measured(r.d.Root.Get("measurements"), m[1]); ok && float64(end-start)/1000 <= ms {
+		if ms, ok := measured(r.d.Root.Get("measurements"), m[1]); ok && float64(end.sub(start).nanos())/1e6 <= ms {
 			t.set(m[0], m[0])
 		}
 	}

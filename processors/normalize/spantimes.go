@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,8 +9,8 @@ import (
 	"weir/codecs/event"
 )
 
-// interval is a span's time.
-type interval struct{ start, end micros }
+// interval is a span's time in nanoseconds.
+type interval struct{ start, end int64 }
 
 // maxTraceName is the length from which the trace's transaction name is left out, in bytes (11.7).
 const maxTraceName = 200
@@ -74,15 +75,15 @@ func (r *run) spanTimes() {
 	for _, list := range children {
 		slices.SortFunc(list, func(a, b interval) int {
 			if a.start != b.start {
-				return compareMicros(a.start, b.start)
+				return cmp.Compare(a.start, b.start)
 			}
-			return compareMicros(a.end, b.end)
+			return cmp.Compare(a.end, b.end)
 		})
 	}
 	if trace := r.variantAt("trace", "trace"); trace != nil {
 		if id, ok := trace.Get("span_id").Str(); ok {
 			if v := r.slot(trace, "exclusive_time"); v.IsNull() {
-				r.setExclusive(v, interval{start, end}, children[id])
+				r.setExclusive(v, interval{start.nanos(), end.nanos()}, children[id])
 			}
 		}
 	}
@@ -94,21 +95,12 @@ func (r *run) spanTimes() {
 	}
 }
 
-func compareMicros(a, b micros) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
 // spanInterval returns the span's time; swapped ends are tolerated.
 func spanInterval(span *event.Value) (t interval, ok bool) {
 	start, ok1 := timeOf(span.Get("start_timestamp"))
 	end, ok2 := timeOf(span.Get("timestamp"))
-	return interval{min(start, end), max(start, end)}, ok1 && ok2
+	a, b := start.nanos(), end.nanos()
+	return interval{min(a, b), max(a, b)}, ok1 && ok2
 }
 
 // setExclusive writes the milliseconds of own that no child covers.
@@ -122,7 +114,7 @@ func (r *run) setExclusive(v *event.Value, own interval, children []interval) {
 			at = to
 		}
 	}
-	r.number(v, event.AppendFloat(r.buf[:0], float64(left)/1000))
+	r.number(v, event.AppendFloat(r.buf[:0], float64(left)/1e6))
 }
 
 // renameAppStart gives the first app start span of old React Native SDKs its current name.

@@ -1,77 +1,24 @@
 package normalize
 
 import (
-	"math"
-	"strconv"
 	"time"
 
 	"weir/codecs/event"
 )
-
-// micros is a time in microseconds since 1970, the resolution of every timestamp of the schema.
-type micros int64
-
-func toMicros(t time.Time) micros { return micros(t.UnixMicro()) }
-
-func (m micros) time() time.Time { return time.UnixMicro(int64(m)).UTC() }
-
-// Bounds of the date range that timestamps are read into, in seconds: years -262143 to 262142; nothing after the year
-// 9999 is accepted.
-const (
-	minSeconds   = -8334601228800
-	maxSeconds   = 8210266876799
-	year10000    = 253402300800
-	plainSeconds = 1 << 32 // below it seconds with six decimals are the shortest form of the float64
-)
-
-// append writes m as float seconds, rounded to microseconds, in the shortest form (4.3).
-func (m micros) append(dst []byte) []byte {
-	if m < 0 || m >= plainSeconds*1e6 {
-		return event.AppendFloat(dst, float64(m)/1e6)
-	}
-	dst = strconv.AppendInt(dst, int64(m/1e6), 10)
-	dst = append(dst, '.')
-	f := int64(m % 1e6)
-	if f == 0 {
-		return append(dst, '0')
-	}
-	for unit := int64(1e5); f > 0; unit /= 10 {
-		dst = append(dst, byte('0'+f/unit))
-		f %= unit
-	}
-	return dst
-}
-
-// setTime makes v the given time and keeps its metadata.
-func (r *run) setTime(v *event.Value, m micros) { r.number(v, m.append(r.buf[:0])) }
-
-// timeOf returns a timestamp that was read before.
-func timeOf(v *event.Value) (micros, bool) {
-	f, ok := v.Float()
-	return floatMicros(f), ok
-}
-
-func floatMicros(f float64) micros {
-	s := math.Floor(f)
-	return micros(s)*1e6 + micros(math.Round((f-s)*1e6))
-}
 
 // timestamp reads v in one of the forms of 4.3.
 func (r *run) timestamp(v *event.Value) {
 	switch v.Kind() {
 	case event.Number:
 		f, ok := v.Float()
-		if n, isInt := v.Int(); isInt {
-			f, ok = float64(n), true
-		}
 		switch {
 		case !ok || f < minSeconds || f > maxSeconds:
 			r.invalid(v, "timestamp out of range")
 		case f >= year10000:
-			r.number(v, floatMicros(f).append(r.buf[:0]))
+			r.number(v, event.AppendFloat(r.buf[:0], f))
 			r.invalid(v, "timestamp out of range")
 		default:
-			r.setTime(v, floatMicros(f))
+			r.setTime(v, floatMoment(f))
 		}
 	case event.String:
 		m, problem := parseTime(v.Text())
@@ -143,7 +90,7 @@ func (c *clock) spaces() (n int) {
 }
 
 // parseTime reads the naive form (UTC) and the relaxed RFC 3339 form; problem says what is wrong with the text.
-func parseTime(s string) (m micros, problem string) {
+func parseTime(s string) (m moment, problem string) {
 	c := clock{s: s}
 	c.spaces()
 	year := c.number(4, 4)
@@ -167,7 +114,7 @@ func parseTime(s string) (m micros, problem string) {
 	second := c.number(1, 2)
 	nanos := c.fraction()
 	if c.problem != "" {
-		return 0, c.problem
+		return m, c.problem
 	}
 	offset, zoned := 0, true
 	if c.s == "" && separator == 'T' {
@@ -177,19 +124,19 @@ func parseTime(s string) (m micros, problem string) {
 		offset = c.offset()
 	}
 	if c.problem != "" {
-		return 0, c.problem
+		return m, c.problem
 	}
 	if zoned {
 		c.spaces()
 	}
 	if c.s != "" {
-		return 0, "trailing input"
+		return m, "trailing input"
 	}
 	if month < 1 || month > 12 || day < 1 || day > daysOf(year, month) || hour > 23 || minute > 59 || second > 60 {
-		return 0, outOfRange
+		return m, outOfRange
 	}
 	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC).Unix() - int64(offset)
-	return micros(t)*1e6 + micros((nanos+500)/1000), ""
+	return moment{t, int64(nanos)}, ""
 }
 
 func daysOf(year, month int) int {

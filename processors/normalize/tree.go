@@ -145,8 +145,8 @@ func (r *run) leftOut(v *event.Value) bool {
 	return false
 }
 
-// prune removes the struct fields that are not written and marks the deep-empty items below fields with that rule;
-// those keep their index (2.4).
+// prune brings the event into its written form: it removes the struct fields that are not written, marks the deep-empty items below
+// fields with that rule, which keep their index, and rounds timestamps (2.4).
 func (r *run) prune(v *event.Value) {
 	n := r.at(v)
 	kids := v.Members()
@@ -156,6 +156,8 @@ func (r *run) prune(v *event.Value) {
 	for _, m := range kids {
 		if m.Value.Len() > 0 {
 			r.prune(m.Value)
+		} else if r.at(m.Value).kind == kTimestamp {
+			r.writeTime(m.Value)
 		}
 	}
 	if n.st == nil {

@@ -28,7 +28,7 @@ var (
 func (r *run) validate() error {
 	r.eventTime()
 	root := r.d.Root
-	received := toMicros(r.in.ReceivedAt)
+	received := momentOf(r.in.ReceivedAt)
 	r.setTime(r.slot(root, "received"), received)
 	if ts := r.slot(root, "timestamp"); ts.IsNull() {
 		r.setTime(ts, received)
@@ -37,7 +37,7 @@ func (r *run) validate() error {
 		root.Get("time_spent").SetNull()
 	}
 	for _, key := range [...]string{"timestamp", "start_timestamp"} {
-		if t, ok := timeOf(root.Get(key)); ok && t < 0 {
+		if t, ok := timeOf(root.Get(key)); ok && t.sec < 0 {
 			return errStale
 		}
 	}
@@ -56,17 +56,17 @@ func (r *run) eventTime() {
 	if !ok {
 		return
 	}
-	received := toMicros(in.ReceivedAt)
+	received := momentOf(in.ReceivedAt)
 	kind := ""
 	switch {
-	case in.MaxFuture > 0 && ts > received+micros(in.MaxFuture.Microseconds()):
+	case in.MaxFuture > 0 && momentOf(in.ReceivedAt.Add(in.MaxFuture)).before(ts):
 		kind = event.FutureTimestamp
-	case in.MaxPast > 0 && ts < received-micros(in.MaxPast.Microseconds()):
+	case in.MaxPast > 0 && ts.before(momentOf(in.ReceivedAt.Add(-in.MaxPast))):
 		kind = event.PastTimestamp
 	default:
 		return
 	}
-	r.shift(r.d.Root, received-ts)
+	r.shift(r.d.Root, received.sub(ts))
 	r.timeError(kind, ts.time())
 }
 
@@ -74,7 +74,7 @@ func (r *run) eventTime() {
 func (r *run) staleItems(list *event.Value) {
 	for _, m := range list.Members() {
 		for _, key := range [...]string{"start_timestamp", "timestamp"} {
-			if t, ok := timeOf(m.Value.Get(key)); ok && t < 0 {
+			if t, ok := timeOf(m.Value.Get(key)); ok && t.sec < 0 {
 				m.Value.SetNull()
 				r.d.AddError(m.Value, event.InvalidData, key+" is too stale: "+plainTime(t))
 				break
@@ -84,7 +84,7 @@ func (r *run) staleItems(list *event.Value) {
 }
 
 // plainTime writes 1969-12-31 23:59:58 UTC, with decimals if there are some.
-func plainTime(m micros) string {
+func plainTime(m moment) string {
 	t := m.time()
 	layout := "2006-01-02 15:04:05"
 	switch ns := t.Nanosecond(); {
@@ -104,7 +104,7 @@ func (r *run) validateTransaction() error {
 		return errNoStart
 	}
 	end, _ := timeOf(root.Get("timestamp"))
-	if end < start {
+	if end.before(start) {
 		return errBackwards
 	}
 	var from, to time.Time
@@ -113,11 +113,11 @@ func (r *run) validateTransaction() error {
 	}
 	if !from.IsZero() || !to.IsZero() {
 		switch {
-		case start < 0 || end < 0:
+		case start.sec < 0 || end.sec < 0:
 			return errNotUnix
-		case start/1e6 < micros(from.Unix()):
+		case start.sec < from.Unix():
 			return errTooEarly
-		case end/1e6 >= micros(to.Unix()):
+		case end.sec >= to.Unix():
 			return errTooLate
 		}
 	}
@@ -150,7 +150,7 @@ func (r *run) validateTransaction() error {
 	return nil
 }
 
-func (r *run) validateSpan(span *event.Value, start, end micros, from, to time.Time) error {
+func (r *run) validateSpan(span *event.Value, start, end moment, from, to time.Time) error {
 	if span.IsNull() {
 		return errNullSpan
 	}
@@ -160,7 +160,7 @@ func (r *run) validateSpan(span *event.Value, start, end micros, from, to time.T
 		return errSpanTime
 	}
 	if !from.IsZero() || !to.IsZero() {
-		if first < 0 || last < 0 {
+		if first.sec < 0 || last.sec < 0 {
 			return errNotUnix
 		}
 		if outside(first, from, to) {
@@ -173,7 +173,7 @@ func (r *run) validateSpan(span *event.Value, start, end micros, from, to time.T
 		}
 	}
 	switch {
-	case last < first:
+	case last.before(first):
 		return errBackwards
 	case span.Get("trace_id").IsNull():
 		return errSpanTraceID
@@ -183,12 +183,12 @@ func (r *run) validateSpan(span *event.Value, start, end micros, from, to time.T
 	return nil
 }
 
-func outside(t micros, from, to time.Time) bool {
-	return t/1e6 < micros(from.Unix()) || t/1e6 >= micros(to.Unix())
+func outside(t moment, from, to time.Time) bool {
+	return t.sec < from.Unix() || t.sec >= to.Unix()
 }
 
 // replaceTime puts a span's time into the accepted range and keeps the old one as text.
-func (r *run) replaceTime(v *event.Value, old, now micros) {
+func (r *run) replaceTime(v *event.Value, old, now moment) {
 	r.setTime(v, now)
 	r.d.AddError(v, event.InvalidData, "")
 	r.d.SetOriginal(v, r.d.NewString(r.d.Concat(plainTime(old))))
