@@ -105,6 +105,7 @@ func (a *Account) Flush(ctx context.Context, all bool) error {
 	for k, row := range a.rows {
 		state, status := a.projects.Lookup(k.key)
 		if status == project.Pending && !all && a.now().Sub(row.At) < patience {
+			a.projects.Request(k.key)
 			continue
 		}
 		total := *row

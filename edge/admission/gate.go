@@ -67,6 +67,7 @@ type Submission struct {
 func (g *Gate) Submit(ctx context.Context, s *Submission) (reply edge.Reply, ok bool) {
 	e := s.Envelope
 	if !g.Memory() {
+		g.lookup(s.Key) // outcomes need the ids of the config
 		g.refuse(s, ReasonInternal, false)
 		return Unavailable("the process is running out of memory"), false
 	}
