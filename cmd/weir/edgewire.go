@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"net/url"
 	"os"
 	"strconv"
@@ -145,7 +146,7 @@ func (s *stack) serve(ctx context.Context, name, addr string, checker *health.Ch
 	return listener.Addr(), nil
 }
 
-// serveMetrics opens the console listener for Prometheus, where it is configured.
+// serveMetrics opens the console listener, where it is configured: metrics for Prometheus and profiles of the process.
 func (s *stack) serveMetrics(ctx context.Context) error {
 	addr := s.cfg.Weir.Console
 	if addr == "" {
@@ -157,6 +158,9 @@ func (s *stack) serveMetrics(ctx context.Context) error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	s.services.start("console", func(ctx context.Context) error {
 		go func() { <-ctx.Done(); _ = srv.Close() }()

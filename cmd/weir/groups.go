@@ -24,6 +24,7 @@ import (
 	"weir/topologies/parking"
 	"weir/topologies/pipeline"
 	"weir/topologies/projects"
+	projectcache "weir/topologies/projects/redis"
 )
 
 // The consumer groups that a process can run.
@@ -73,6 +74,14 @@ func (s *stack) runProjects(upstream projects.Source) error {
 	var sources []projects.Source
 	if s.files != nil {
 		sources = append(sources, s.files)
+	}
+	if r := s.cfg.Processing.Redis.Projects; r != nil { // asked before the upstream (pipeline 3.5)
+		cache, closeCache, err := projectcache.Open(r.Servers, r.Cluster, projectcache.Config{Prefix: s.cfg.Processing.ProjectCachePrefix, Log: s.log.With("part", "project cache")})
+		if err != nil {
+			return usageError{fmt.Errorf("processing.redis: %w", err)}
+		}
+		s.services.atStop("project cache", func(context.Context) error { return closeCache() })
+		sources = append(sources, cache)
 	}
 	if upstream != nil {
 		sources = append(sources, upstream)

@@ -195,7 +195,7 @@ type Processing struct {
 	KafkaValidateTopics  bool                    `yaml:"kafka_validate_topics" default:"false"`
 	Redis                RedisConfigs            `yaml:"redis"`
 	AttachmentChunkSize  ByteSize                `yaml:"attachment_chunk_size" default:"1MiB"`
-	ProjectCachePrefix   string                  `yaml:"projectconfig_cache_prefix" default:"relayconfig" use:"later: project configs from Redis"`
+	ProjectCachePrefix   string                  `yaml:"projectconfig_cache_prefix" default:"relayconfig"`
 	MaxRateLimit         *Seconds                `yaml:"max_rate_limit" default:"300"`
 	QuotaCacheRatio      *float64                `yaml:"quota_cache_ratio" use:"ignored: every quota check is exact"`
 	QuotaCacheMax        *float64                `yaml:"quota_cache_max" use:"ignored: every quota check is exact"`
