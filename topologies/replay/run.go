@@ -140,7 +140,10 @@ func (r *run) batch(ctx context.Context, recs []*kgo.Record) error {
 		if err := r.write(ctx, out); err != nil {
 			return err
 		}
-		if err := r.bookmark.keep(ctx, next); err != nil {
+		// What is written is remembered even when the run is interrupted just now.
+		keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := r.bookmark.keep(keep, next); err != nil {
 			return err
 		}
 	}
