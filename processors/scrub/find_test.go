@@ -20,6 +20,8 @@ var handwritten = []struct {
 	parts   []string
 }{
 	{"ipv4", findIPv4, patternIPv4, 0, false, words1("1.2.3.4 127.0.0.1 1 25 255 256 249 001 0 . .. - _ é ١ g 3000")},
+	{"ipv6", findIPv6, patternIPv6, 1, false, words1("1:2:3:4:5:6:7:8 ::1 2001:db8:: fe80:: fe80: %eth0 ::ffff:1.2.3.4 ffff :0: :0000 :00000 1.2.3.4 a:b: 12345: : :: ::: . - é ٣ g 1 f")},
+	{"zoned ipv6", findIPv6, patternIPv6, 1, false, words1("fe80::1%eth0:: ::ffff:0: fe80: FE80: : :1 :ab %e %eth0 :: ffff: ffff:0: ffff:0000: ffff:00000: FFFF 1.2.3.4 .5 é")},
 	{"creditcard", findCreditCard, patternCreditCard, 0, false, words1("4571234567890111 3782822463 10005 4 571 5412 65 6011 34 1234 9 - -- _ é ١ a 2345")},
 	{"imei", findIMEI, patternIMEI, 0, false, words1("35 356938 035643 8 09 - -- 1 a é _ ١ 35693803564380 9")},
 	{"us_ssn", findUSSSN, patternUSSSN, 0, false, words1("078-05-1120 078 05 1120 - -- 1 a é _ ١")},
@@ -121,5 +123,23 @@ func TestWords(t *testing.T) {
 	}
 	if newWordList([]string{"é"}) != nil {
 		t.Error("words that are not ASCII need a pattern")
+	}
+}
+
+// TestFindersAreLinear: texts made to be expensive. A quadratic finder would need minutes.
+func TestFindersAreLinear(t *testing.T) {
+	for _, part := range []string{
+		"token", "a@", "@a.", "//", "a://", "-", "1.", "1", "4571", "AT61", "bearer ", "::", "a:", "/home/", "-----BEGIN", "session", "\u017f", "é", "a", "/profiles",
+	} {
+		s := strings.Repeat(part, 1<<17/len(part))
+		f := scan(s)
+		for _, tests := range builtinTests() {
+			for _, x := range tests {
+				if x.m.possible(&f) {
+					x.m.match(s)
+					x.m.spans(nil, s)
+				}
+			}
+		}
 	}
 }

@@ -155,16 +155,17 @@ func (secrets) match(s string) bool {
 
 func (m secrets) spans(dst []span, s string) ([]span, bool) { return dst, m.match(s) }
 
-// tokenAssigned reports whether a text has "token" with a colon or equals sign in the same run of non-spaces.
+// tokenAssigned reports whether a text has "token" with a colon or equals sign behind it in the same run of non-spaces.
 func tokenAssigned(s string) bool {
 	for i := 0; i+len("token") <= len(s); i++ {
 		if c := s[i]; c|0x20 != 't' || !strings.EqualFold(s[i:i+len("token")], "token") {
 			continue
 		}
-		rest := s[i+len("token"):]
-		if strings.ContainsAny(rest[:notSpace(rest, 0)], ":=") {
+		end := notSpace(s, i)
+		if strings.ContainsAny(s[i:end], ":=") {
 			return true
 		}
+		i = end // further tokens in this run have no more behind them
 	}
 	return false
 }

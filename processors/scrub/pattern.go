@@ -131,14 +131,14 @@ var builtinTests = sync.OnceValue(func() (tests [kinds][]test) {
 	tests[kindMAC] = value(findMAC)
 	tests[kindUUID] = value(&uuids{mustCompile(patternUUID, nil)})
 	tests[kindEmail] = value(findEmail)
-	tests[kindIP] = append(value(findIPv4), value(&regex{
-		re: mustCompile(patternIPv6, nil).re, groups: []uint8{1},
-		need: func(f *features) bool { return f.has&hasColon != 0 },
-		hint: func(s string) bool { return strings.Contains(s, "::") || strings.Count(s, ":") >= 7 },
-	})...)
+	tests[kindIP] = append(value(findIPv4), value(findIPv6)...)
 	tests[kindCreditCard] = value(findCreditCard)
 	tests[kindIBAN] = value(findIBAN)
-	tests[kindUserPath] = value(mustCompile(patternUserPath, func(f *features) bool { return f.has&(hasSlash|hasBackslash) != 0 }, 1))
+	tests[kindUserPath] = value(&regex{
+		re: mustCompile(patternUserPath, nil).re, groups: []uint8{1},
+		need: func(f *features) bool { return f.has&(hasSlash|hasBackslash) != 0 },
+		hint: newWordList([]string{"users", "home", "documentsandsettings", "profiles"}).match,
+	})
 	tests[kindPEMKey] = value(&regex{
 		re: mustCompile(patternPEMKey, nil).re, groups: []uint8{1},
 		need: func(f *features) bool { return f.has&hasDash != 0 },
@@ -151,7 +151,11 @@ var builtinTests = sync.OnceValue(func() (tests [kinds][]test) {
 	tests[kindPassword] = append(value(findBearer),
 		test{key: true, whole: true, m: tokenWord{}},
 		test{key: true, value: true, whole: true, m: secrets{}})
-	tests[kindCookies] = []test{{key: true, value: true, m: mustCompile(patternCookies(), func(f *features) bool { return f.has&hasEquals != 0 }, 1)}}
+	tests[kindCookies] = []test{{key: true, value: true, m: &regex{
+		re: mustCompile(patternCookies(), nil).re, groups: []uint8{1},
+		need: func(f *features) bool { return f.has&hasEquals != 0 },
+		hint: newWordList(cookieNames).match,
+	}}}
 	return tests
 })
 

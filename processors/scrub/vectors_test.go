@@ -57,7 +57,7 @@ func load[T any](t *testing.T, file string) []T {
 }
 
 var eventFiles = []string{
-	"builtin", "graphql", "legacy", "meta", "pattern", "redaction", "resolution", "selectors", "sensitivity", "structures",
+	"builtin", "graphql", "legacy", "meta", "mixed", "pattern", "redaction", "resolution", "selectors", "sensitivity", "structures",
 }
 
 func TestVectors(t *testing.T) {

@@ -1,0 +1,112 @@
+package scrub
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"weir/codecs/event"
+	"weir/codecs/project"
+	"weir/processors"
+)
+
+func unit(t *testing.T, config project.Config, payload string) *processors.Unit {
+	t.Helper()
+	doc, err := event.Parse([]byte(payload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &processors.Unit{Facts: &processors.Facts{Project: &project.State{Config: config}}, Event: doc}
+}
+
+func TestStep(t *testing.T) {
+	step := Step(Config{})
+	u := unit(t, project.Config{
+		PII:       json.RawMessage(`{"applications":{"extra.mail":["@email:mask"]}}`),
+		Scrubbing: defaults,
+	}, `{"extra":{"mail":"to a@b.org","password":"x"}}`)
+	if v := step(context.Background(), u); v != processors.Keep() {
+		t.Fatalf("verdict %+v", v)
+	}
+	want := `{"extra":{"mail":"to *******","password":"[Filtered]"},"_meta":{"extra":` +
+		`{"mail":{"":{"rem":[["@email:mask","m",3,10]],"len":10}},"password":{"":{"rem":[["@password:filter","s",0,10]],"len":1}}}}}`
+	if got := string(u.Event.AppendTo(nil)); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	if For(u.Project) != For(u.Project) {
+		t.Error("compiled twice")
+	}
+}
+
+func TestStepWithoutWork(t *testing.T) {
+	step := Step(Config{})
+	for _, u := range []*processors.Unit{
+		{Facts: &processors.Facts{Project: &project.State{}}},
+		{Facts: &processors.Facts{}, Event: event.New()},
+	} {
+		if v := step(context.Background(), u); v != processors.Keep() {
+			t.Errorf("verdict %+v", v)
+		}
+	}
+}
+
+// An event must never pass unscrubbed because its rules cannot be read.
+func TestStepWithUnreadableConfig(t *testing.T) {
+	u := unit(t, project.Config{PII: json.RawMessage(`{"applications":{"*":["@ip"]}}`)}, `{"extra":{"a":"1.2.3.4"}}`)
+	if v := Step(Config{})(context.Background(), u); v.Action != processors.ActionDead || v.Reason != ReasonConfig {
+		t.Errorf("verdict %+v", v)
+	}
+}
+
+func TestBrokenPatternDoesNothing(t *testing.T) {
+	c, err := Compile(json.RawMessage(`{"rules":{"r":{"type":"pattern","pattern":"("}},"applications":{"$string":["r","@ip"]}}`), project.Scrubbing{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Broken()) != 1 || !strings.Contains(c.Broken()[0].Error(), `"r"`) {
+		t.Errorf("broken: %v", c.Broken())
+	}
+	u := unit(t, project.Config{}, `{"extra":{"a":"( 1.2.3.4"}}`)
+	c.Event(u.Event)
+	if got, _ := u.Event.Root.At("extra", "a").Str(); got != "( [ip]" {
+		t.Errorf("got %q", got)
+	}
+	if err := Validate(json.RawMessage(`null`)); !errors.Is(err, ErrConfig) {
+		t.Errorf("null is a config for validation: %v", err)
+	}
+}
+
+func TestSensitiveFieldsIgnoreCase(t *testing.T) {
+	for _, field := range []string{"Customer.No", "kündigung"} {
+		c, err := Compile(nil, project.Scrubbing{ScrubData: true, SensitiveFields: []string{" ", field}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := unit(t, project.Config{}, `{"extra":{"my `+strings.ToUpper(field)+`":"x","a":"`+strings.ToLower(field)+`: 7","b":"customerxno"}}`)
+		c.Event(u.Event)
+		want := `{"my ` + strings.ToUpper(field) + `":"[Filtered]","a":"[Filtered]","b":"customerxno"}`
+		if got := string(u.Event.Root.Get("extra").AppendTo(nil)); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestConstantSelectorsParse(t *testing.T) {
+	for _, s := range []string{knownIPFields, mainTypes, mainExcluded} {
+		if got := mustParse(s).String(); got != s {
+			t.Errorf("%s is read as %s", s, got)
+		}
+	}
+	for id, r := range builtinRules() {
+		if r.kind == kindAnything && !strings.HasPrefix(id, "@anything") {
+			t.Errorf("builtin %s has no type", id)
+		}
+		for _, inner := range r.rules {
+			if builtinRules()[inner] == nil && inner != "@userpath:filter" {
+				t.Errorf("builtin %s names %s", id, inner)
+			}
+		}
+	}
+}
