@@ -19,6 +19,7 @@ type Reader struct {
 	src     source
 	decoder decoder // nil: identity
 	enc     Encoding
+	size    int64 // of the encoded body as declared, at most 0 if it is not
 	began   bool
 	err     error // sticky
 }
@@ -45,7 +46,7 @@ var readers = sync.Pool{New: func() any { return new(Reader) }}
 // (edge 2.7). Finish must be called when the request has been answered.
 func Wrap(r *http.Request, enc Encoding) *Reader {
 	b := readers.Get().(*Reader)
-	*b = Reader{src: source{r: r.Body}, enc: enc}
+	*b = Reader{src: source{r: r.Body}, enc: enc, size: r.ContentLength}
 	if enc != Identity {
 		r.ContentLength = -1
 		delete(r.Header, "Content-Length")
@@ -116,6 +117,11 @@ func (b *Reader) Finish() {
 func Read(r *http.Request, limit int64, budget *Budget) (*Buffer, error) {
 	if r.ContentLength > limit {
 		return nil, ErrTooLarge
+	}
+	if b, ok := r.Body.(*Reader); ok {
+		if buf, done, err := b.readWhole(limit, budget); done {
+			return buf, err
+		}
 	}
 	buf := Get(budget)
 	if buf == nil {
