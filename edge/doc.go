@@ -7,9 +7,9 @@
 //	intake     the ingestion endpoints: authentication, metadata, request to envelope (edge 3-8)
 //	admission  the fast path: what is refused before anything is written (edge 10)
 //	producer   the writer to raw and blobs
-//	upstream   client of the upstream's relay API (edge 12)
+//	upstream   client of the upstream's relay API, and forwarding to it (edge 1.4, 12)
+//	downstream the relay API that weir serves itself (edge 12)
 //	health     liveness, readiness, memory (edge 13)
-//	console    endpoints for development and test suites
 //
 // It knows neither goka nor the topologies. Invariant: a 2xx is given only for what the writer acknowledged.
 package edge

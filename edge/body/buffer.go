@@ -89,7 +89,10 @@ func (b *Buffer) Grow(n int) bool {
 		return true
 	}
 	size := max(need, 2*cap(b.B))
-	if cap(b.B) >= slowSize {
+	switch {
+	case need > 2*cap(b.B):
+		size = need
+	case cap(b.B) >= slowSize:
 		size = max(need, cap(b.B)+cap(b.B)/4)
 	}
 	budget := b.budget

@@ -141,8 +141,14 @@ func (b *Buffer) Fill(r io.Reader, limit, size int64) error {
 	}
 	start := len(b.B)
 	for {
-		if len(b.B) == cap(b.B) && !b.Grow(1) {
-			return ErrNoMemory
+		if len(b.B) == cap(b.B) {
+			more := int64(1)
+			if len(b.B) >= slowSize && size <= limit { // whoever has sent so much may have the rest at once
+				more = max(more, size+1-int64(len(b.B)-start))
+			}
+			if !b.Grow(int(more)) {
+				return ErrNoMemory
+			}
 		}
 		room := min(int64(cap(b.B)-len(b.B)), limit+1-int64(len(b.B)-start))
 		n, err := r.Read(b.B[len(b.B) : len(b.B)+int(room)])
