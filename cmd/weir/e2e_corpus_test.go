@@ -99,7 +99,7 @@ func TestCorpus(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := startTestDev(t, devSettings{data: data, projects: "testdata/e2e/projects"})
 			d.known(t, corpus.Key)
-			out := readOutputs(t, d.cluster, true, eventTopics("")...)
+			out := readIngested(t, d.cluster, true, eventTopics("")...)
 			a := sendCorpus(t, d.base, "")
 			s := d.settled(t)
 			if s.Envelopes.Received < 200 || s.Envelopes.Duplicates != 0 || s.Envelopes.Dead != 0 || s.Items.Dead != 0 {

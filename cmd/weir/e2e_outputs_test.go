@@ -22,8 +22,8 @@ type ingested struct {
 	watched bool
 }
 
-// readOutputs reads until the end of the test. Topics are kept apart by name; committed says whether open transactions are waited for.
-func readOutputs(t testing.TB, cluster client.Config, committed bool, topics ...string) *ingested {
+// readIngested reads until the end of the test. Topics are kept apart by name; committed says whether open transactions are waited for.
+func readIngested(t testing.TB, cluster client.Config, committed bool, topics ...string) *ingested {
 	t.Helper()
 	level := kgo.ReadUncommitted()
 	if committed {
