@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"path"
 	"strings"
 	"syscall"
@@ -69,6 +70,11 @@ func runDev(w *world, c *cli.Context) error {
 	cfg.Weir.DataDir = c.String("data")
 	if !c.IsSet("port") && cfg.Origins["relay.port"] == "command line" && !portFree(cfg.Relay.Host, cfg.Relay.Port) {
 		cfg.Relay.Port = 0
+	}
+	if dir := c.String("projects"); dir != "" {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return usagef("dev: --projects %s: no such directory", dir)
+		}
 	}
 	log := w.logger(first(flagText(c, "log-level"), "warn"), flagText(c, "log-format"))
 	begin := time.Now()
