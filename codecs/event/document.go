@@ -238,5 +238,23 @@ func (d *Doc) Clone(v *Value) *Value {
 	return w
 }
 
+// Copy returns a deep copy of v with metadata. Texts are shared.
+func (d *Doc) Copy(v *Value) *Value {
+	w := d.alloc()
+	if v == nil {
+		return w
+	}
+	*w = *v
+	if !v.meta.IsEmpty() {
+		w.meta = d.newMeta()
+		*w.meta = *v.meta
+	}
+	w.kids = d.NewMembers(len(v.kids))
+	for _, m := range v.kids {
+		w.kids = append(w.kids, Member{m.Key, d.Copy(m.Value)})
+	}
+	return w
+}
+
 // HasMeta reports whether any node of the document may have metadata.
 func (d *Doc) HasMeta() bool { return d.hasMt }

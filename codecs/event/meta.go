@@ -1,5 +1,7 @@
 package event
 
+import "strconv"
+
 // Meta is what `_meta` says about one node (normalize 5.1). A nil *Meta is empty.
 type Meta struct {
 	Remarks     []Remark
@@ -34,8 +36,8 @@ const (
 	ClockDrift       = "clock_drift"
 )
 
-// maxOriginal is the bound of the estimated size of `val` (normalize 5.2), in bytes, exclusive.
-const maxOriginal = 500
+// MaxOriginal is the bound of the estimated size of `val` (normalize 5.2), in bytes, exclusive.
+const MaxOriginal = 500
 
 // MetaOf returns the metadata of v, made on demand.
 func (d *Doc) MetaOf(v *Value) *Meta {
@@ -125,7 +127,7 @@ func (d *Doc) AddRemark(v *Value, r Remark) { d.MetaOf(v).AddRemark(r) }
 // SetOriginal stores original as `val` of v if its estimated compact size is less than 500 bytes; else an older one
 // stays (normalize 5.2). original must not be part of the tree any more: pass a Detach or Clone of it.
 func (d *Doc) SetOriginal(v, original *Value) {
-	if EstimateSize(original, maxOriginal) < maxOriginal {
+	if EstimateSize(original, MaxOriginal) < MaxOriginal {
 		d.MetaOf(v).Original = original
 	}
 }
@@ -158,6 +160,16 @@ func (d *Doc) MergeMeta(v *Value, from *Meta) {
 	}
 }
 
+// numberSize is the length of an integer, or of a float as the shortest decimal without exponent; 1.0 counts as 1.
+func numberSize(literal string) int {
+	if IsInteger(literal) {
+		return len(literal)
+	}
+	f, _ := parseFloat(literal)
+	var buf [32]byte
+	return len(strconv.AppendFloat(buf[:0], f, 'f', -1, 64))
+}
+
 // EstimateSize returns the length of the compact JSON of v with strings counted without escapes (normalize 5.2). It
 // stops counting once the result is at least limit.
 func EstimateSize(v *Value, limit int) int {
@@ -167,7 +179,7 @@ func EstimateSize(v *Value, limit int) int {
 	case False:
 		return 5
 	case Number:
-		return len(v.text)
+		return numberSize(v.text)
 	case String:
 		return len(v.text) + 2
 	}

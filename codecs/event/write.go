@@ -206,7 +206,7 @@ func load64(s string, i int) uint64 {
 func load64b(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i:]) }
 
 // AppendFloat appends a finite f in the shortest form that round-trips, always with a fraction or an exponent
-// (normalize 2.4): plain decimals from 1e-5 up to 1e16, exponents without sign or padding otherwise.
+// (normalize 2.4): plain decimals from 1e-5 up to 1e16, exponents with sign and without padding otherwise.
 func AppendFloat(dst []byte, f float64) []byte {
 	if f == 0 {
 		if math.Signbit(f) {
@@ -226,17 +226,15 @@ func AppendFloat(dst []byte, f float64) []byte {
 	}
 	at := len(dst)
 	dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
-	// strconv writes 1e+21 and 1e-07; the wire has 1e21 and 1e-7.
+	// strconv writes 1e-07; the wire has 1e-7.
 	out := at
 	for i := at; i < len(dst); i++ {
 		c := dst[i]
 		dst[out] = c
 		out++
 		if c == 'e' {
-			if dst[i+1] == '-' {
-				dst[out] = '-'
-				out++
-			}
+			dst[out] = dst[i+1]
+			out++
 			i += 2
 			for i < len(dst)-1 && dst[i] == '0' {
 				i++

@@ -7,8 +7,8 @@ import (
 
 func TestAppendFloat(t *testing.T) {
 	for f, want := range map[float64]string{
-		0: "0.0", 1: "1.0", -2.5: "-2.5", 0.1: "0.1", 1767319200.123457: "1767319200.123457", 1e15: "1000000000000000.0", 1e16: "1e16", 1.5e16: "1.5e16",
-		1e21: "1e21", 1.25e-7: "1.25e-7", 1e-5: "0.00001", 1e-6: "1e-6", math.MaxFloat64: "1.7976931348623157e308", math.SmallestNonzeroFloat64: "5e-324", 1e100: "1e100", 1e-10: "1e-10",
+		0: "0.0", 1: "1.0", -2.5: "-2.5", 0.1: "0.1", 1767319200.123457: "1767319200.123457", 1e15: "1000000000000000.0", 1e16: "1e+16", 1.5e16: "1.5e+16",
+		1e21: "1e+21", 1.25e-7: "1.25e-7", 1e-5: "0.00001", 1e-6: "1e-6", math.MaxFloat64: "1.7976931348623157e+308", math.SmallestNonzeroFloat64: "5e-324", 1e100: "1e+100", 1e-10: "1e-10",
 	} {
 		if got := string(AppendFloat(nil, f)); got != want {
 			t.Errorf("AppendFloat(%g) = %s, want %s", f, got, want)

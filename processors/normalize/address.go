@@ -9,7 +9,8 @@ func (r *run) addresses() {
 	if setting := root.At("sdk", "settings", "infer_ip"); setting != nil {
 		if s, ok := setting.Str(); ok {
 			mode = s
-		} else if setting.Meta().HasErrors() {
+		}
+		if setting.Meta().HasErrors() {
 			mode = "never"
 		}
 	}
@@ -59,7 +60,7 @@ func infersClient(platform *event.Value) bool {
 
 // geo looks the user's address up (9.3).
 func (r *run) geo() {
-	user := r.object(r.d.Root, "user")
+	user := r.d.Root.Get("user")
 	if r.n.cfg.Geo == nil || !user.Get("geo").IsNull() {
 		return
 	}
@@ -75,7 +76,7 @@ func (r *run) geo() {
 	if !ok {
 		return
 	}
-	geo := r.object(user, "geo")
+	geo := r.object(r.object(r.d.Root, "user"), "geo")
 	for _, part := range [...][2]string{{"country_code", loc.CountryCode}, {"city", loc.City}, {"subdivision", loc.Subdivision}, {"region", loc.Region}} {
 		if part[1] != "" {
 			r.setString(geo, part[0], part[1])

@@ -30,7 +30,7 @@ func (r *run) contextDetails() {
 		case "device":
 			if model, ok := v.Get("model").Str(); ok && r.n.cfg.DeviceNames != nil {
 				if name := r.n.cfg.DeviceNames(model); name != "" {
-					r.setString(v, "name", name)
+					r.assign(v, "name", name)
 				}
 			}
 		case "trace":
@@ -50,9 +50,9 @@ func (r *run) computed(v *event.Value, key string, nameAlone bool) {
 	}
 	switch {
 	case ok2:
-		r.setString(v, key, r.d.Concat(name, " ", version))
+		r.assign(v, key, r.d.Concat(name, " ", version))
 	case nameAlone:
-		r.setString(v, key, name)
+		r.assign(v, key, name)
 	}
 }
 
@@ -60,13 +60,13 @@ func (r *run) computed(v *event.Value, key string, nameAlone bool) {
 func (r *run) runtimeContext(v *event.Value) {
 	if isBlank(v.Get("name")) && isBlank(v.Get("version")) {
 		if name, version, ok := nameAndVersion(v.Get("raw_description").Text()); ok {
-			r.setString(v, "name", name)
-			r.setString(v, "version", version)
+			r.assign(v, "name", name)
+			r.assign(v, "version", version)
 		}
 	}
 	if strings.HasPrefix(v.Get("name").Text(), ".NET Framework") {
 		if version := theLists().dotnetBuilds[v.Get("build").Text()]; version != "" {
-			r.setString(v, "version", version)
+			r.assign(v, "version", version)
 		}
 	}
 }

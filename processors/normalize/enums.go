@@ -118,8 +118,10 @@ func (r *run) enum(v *event.Value, k kind) {
 			r.setText(v, name)
 		} else if isText && customUnit(s) {
 			r.setText(v, strings.ToLower(s))
-		} else {
+		} else if isText {
 			r.invalid(v, "")
+		} else {
+			r.invalid(v, "expected a string")
 		}
 	case kLockType:
 		switch {
@@ -175,7 +177,7 @@ func (r *run) debugID(v *event.Value) {
 	r.setText(v, r.d.Intern(r.buf))
 }
 
-// parseDebugID reads a UUID with or without hyphens and an optional hexadecimal age behind it.
+// parseDebugID reads a UUID with or without hyphens and an optional hexadecimal age behind it in the same notation.
 func parseDebugID(s string) (id [16]byte, age uint32, ok bool) {
 	n := 32
 	if len(s) > 8 && s[8] == '-' {
@@ -187,11 +189,17 @@ func parseDebugID(s string) (id [16]byte, age uint32, ok bool) {
 	if id, ok = parseUUID(s[:n]); !ok {
 		return id, 0, false
 	}
-	rest := strings.TrimPrefix(s[n:], "-")
+	rest := s[n:]
 	if rest == "" {
-		return id, 0, s[n:] == ""
+		return id, 0, true
 	}
-	a, err := strconv.ParseUint(rest, 16, 32)
+	if n == 36 { // the age is written like the id: with a hyphen or without
+		if rest[0] != '-' || rest == "-" {
+			return id, 0, false
+		}
+		rest = rest[1:]
+	}
+	a, err := strconv.ParseUint(rest[:min(len(rest), 8)], 16, 32) // what follows eight digits does not matter
 	return id, uint32(a), err == nil
 }
 

@@ -34,8 +34,7 @@ func (r *run) exception(e *event.Value, hint string) {
 		}
 	}
 	if isBlank(e.Get("type")) && isBlank(e.Get("value")) {
-		r.d.SetOriginal(e, r.declared(e))
-		e.SetNull()
+		r.keepStruct(e)
 		data := append(r.d.NewMembers(1), event.Member{Key: "attribute", Value: r.d.NewString("type or value")})
 		r.d.MetaOf(e).AddError(event.Error{Kind: event.MissingAttribute, Data: data})
 		return
@@ -113,6 +112,6 @@ func (r *run) mechanismName(v *event.Value, field, kind, os string, number, code
 	}
 	c, _ := code.Int()
 	if name := theLists().mechanisms[mechanismKey{kind, os, n, c}]; name != "" {
-		r.setString(v, field, name)
+		r.assign(v, field, name)
 	}
 }

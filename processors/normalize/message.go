@@ -9,19 +9,20 @@ import (
 // message interpolates the parameters and keeps the template only if it says something else (9.7).
 func (r *run) message() {
 	entry := r.d.Root.Get("logentry")
-	if entry.IsNull() || r.isEmpty(entry) {
+	if entry.IsNull() || r.hasNothing(entry) {
 		return
 	}
 	message, formatted := entry.Get("message"), entry.Get("formatted")
 	if message.IsNull() && formatted.IsNull() {
-		r.d.SetOriginal(entry, r.declared(entry))
-		entry.SetNull()
+		r.keepStruct(entry)
 		r.d.AddError(entry, event.InvalidData, "no message present")
 		return
 	}
 	if params := entry.Get("params"); !params.IsNull() && formatted.IsNull() && !message.IsNull() {
 		if text, ok := interpolate(message.Text(), params); ok {
-			r.setString(entry, "formatted", r.d.Intern(text))
+			v := r.slot(entry, "formatted")
+			v.SetMeta(nil)
+			v.SetString(r.d.Intern(text))
 			message, formatted = entry.Get("message"), entry.Get("formatted")
 		}
 	}

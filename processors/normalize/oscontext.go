@@ -26,7 +26,7 @@ var osRules = []osRule{
 	{"", regexp.MustCompile(`^(?P<name>[a-zA-Z]+) ` + kernel)},
 	{"Android", regexp.MustCompile(`^Android (?:OS )?(?P<version>[0-9]+(?:\.[0-9]+(?:\.[0-9]+)?)?) / API-[0-9]+`)},
 	{"Nintendo OS", regexp.MustCompile(`^Nintendo Switch$`)},
-	{"", regexp.MustCompile(`^(?P<name>[a-zA-Z]+) (?P<version>[0-9.\-]+)$`)},
+	{"", regexp.MustCompile(`^(?P<name>[a-zA-Z]*) \s*(?P<version>[0-9.\-]*)\s*$`)},
 }
 
 // osContext fills name and version from raw_description, if both are unknown.
@@ -40,22 +40,24 @@ func (r *run) osContext(v *event.Value) {
 		if groups == nil {
 			continue
 		}
-		r.setNonEmpty(v, "name", rule.name)
+		if rule.name != "" {
+			r.assign(v, "name", rule.name)
+		}
 		for i, field := range rule.pattern.SubexpNames() {
 			switch {
 			case field == "":
 			case rule.name == "Windows" && field == "version":
-				r.setString(v, "version", windowsVersion(groups[i]))
+				r.assign(v, "version", windowsVersion(groups[i]))
 			case rule.name == "Windows" && field == "build":
 				if isBlank(v.Get("build")) {
-					r.setString(v, "build", groups[i])
+					r.assign(v, "build", groups[i])
 				}
 			case rule.name == "macOS" && field == "build" && groups[i] == "":
 				if build := v.Get("build"); build != nil {
 					build.SetNull()
 				}
-			case groups[i] != "":
-				r.setString(v, field, groups[i])
+			case groups[i] != "" || field != "kernel_version" && field != "build":
+				r.assign(v, field, groups[i])
 			}
 		}
 		return

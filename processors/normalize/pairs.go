@@ -131,17 +131,24 @@ func (r *run) headerValue(v *event.Value) {
 		r.lenient(v)
 		return
 	}
-	var parts []string
+	text := ""
 	for _, m := range v.Members() {
 		if !m.Value.IsNull() {
 			r.lenient(m.Value)
 		}
-		r.d.MergeMeta(v, m.Value.Meta())
+		if meta := m.Value.Meta(); meta.HasErrors() {
+			for _, e := range meta.Errors {
+				r.d.MetaOf(v).AddError(e)
+			}
+		}
 		if s, ok := m.Value.Str(); ok {
-			parts = append(parts, s)
+			if text != "" {
+				text += ","
+			}
+			text += s
 		}
 	}
-	v.SetString(strings.Join(parts, ","))
+	v.SetString(text)
 }
 
 // cookieList replaces a cookie text by its pairs; bad pieces are dropped and reported.

@@ -81,20 +81,22 @@ func (rep *reporter) entry(e *event.Error, original *event.Value) *event.Value {
 	rep.setString(out, "type", e.Kind)
 	rep.setString(out, "name", d.Intern(rep.path))
 	if original != nil {
-		x := d.Clone(original)
+		x := d.Copy(original)
 		x.SetTag(rep.slot(out, "value").Tag())
 		out.Set("value", x)
 	}
 	for _, m := range e.Data {
 		if f, _ := list.elem.st.keys.find(m.Key); f >= 0 {
-			x := d.Clone(m.Value)
+			x := d.Copy(m.Value)
 			x.SetTag(list.elem.st.fields[f].id)
 			rep.slot(out, m.Key)
 			out.Set(m.Key, x)
 			continue
 		}
 		x := rep.insert(out, m.Key, list.elem.st.other)
-		x.TakeContent(d.Clone(m.Value))
+		tag := x.Tag()
+		x.Take(d.Copy(m.Value))
+		x.SetTag(tag)
 	}
 	return out
 }

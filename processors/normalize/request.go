@@ -122,6 +122,7 @@ func (r *run) body(owner, data *event.Value, guessForm bool) {
 		kind, _, _ = strings.Cut(pair.Index(1).Text(), ";")
 	}
 	inferred := r.slot(owner, "inferred_content_type")
+	inferred.SetMeta(nil)
 	inferred.SetNull()
 	if kind != "" {
 		inferred.SetString(kind)
@@ -179,6 +180,7 @@ func (r *run) cookieHeader(owner *event.Value, name string) {
 			return
 		}
 		v := r.slot(owner, "cookies")
+		v.SetMeta(nil)
 		v.SetArray(kids)
 		r.coerce(v, r.at(v))
 	}

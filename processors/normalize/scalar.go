@@ -88,7 +88,7 @@ func (r *run) unsigned(v *event.Value) {
 			return
 		}
 	}
-	r.invalid(v, "expected an unsigned integer")
+	r.invalidNumber(v, "expected an unsigned integer")
 }
 
 func (r *run) signed(v *event.Value) {
@@ -107,16 +107,28 @@ func (r *run) signed(v *event.Value) {
 			return
 		}
 	}
-	r.invalid(v, "expected a signed integer")
+	r.invalidNumber(v, "expected a signed integer")
 }
 
 func (r *run) float(v *event.Value, k kind) {
 	f, ok := v.Float()
 	if !ok {
-		r.invalid(v, map[kind]string{kF64: "expected a floating point number", kF64Finite: "expected a finite floating point number"}[k])
+		r.invalidNumber(v, map[kind]string{kF64: "expected a floating point number", kF64Finite: "expected a finite floating point number"}[k])
 		return
 	}
 	r.number(v, event.AppendFloat(r.buf[:0], f))
+}
+
+// invalidNumber is invalid, but an older `val` wins.
+func (r *run) invalidNumber(v *event.Value, reason string) {
+	older := (*event.Value)(nil)
+	if meta := v.Meta(); meta != nil {
+		older = meta.Original
+	}
+	r.invalid(v, reason)
+	if older != nil {
+		r.d.MetaOf(v).Original = older
+	}
 }
 
 // number makes v the number with the given literal.
@@ -160,7 +172,11 @@ func (r *run) lenient(v *event.Value) {
 			r.invalid(v, "expected a number with JSON precision")
 			return
 		}
-		v.SetString(r.d.Intern(strconv.AppendInt(r.buf[:0], int64(f), 10)))
+		r.buf = r.buf[:0]
+		if math.Signbit(f) && f > -1 {
+			r.buf = append(r.buf, '-') // as the contract writes it
+		}
+		v.SetString(r.d.Intern(strconv.AppendInt(r.buf, int64(f), 10)))
 	default:
 		r.invalid(v, "expected a primitive value")
 	}
@@ -291,10 +307,12 @@ func (r *run) spanID(v *event.Value) {
 		return
 	}
 	if isLowerHex(s, 16) && s != zeroes[:16] {
+		v.SetMeta(nil)
 		return
 	}
 	if lower := strings.ToLower(s); isLowerHex(lower, 16) && lower != zeroes[:16] {
 		v.SetString(lower)
+		v.SetMeta(nil)
 		return
 	}
 	r.invalid(v, "not a valid span id")
@@ -374,26 +392,25 @@ func (r *run) fingerprint(v *event.Value) {
 		if x.IsNull() {
 			continue
 		}
-		original := r.d.Clone(x)
 		r.lenient(x)
-		if x.IsNull() {
-			r.free(original)
-			bad = append(bad, event.Member{Value: original})
+		if x.Meta().HasErrors() {
+			if original := x.Meta().Original; original != nil {
+				bad = append(bad, event.Member{Value: original})
+			}
 			continue
 		}
 		x.SetMeta(nil)
 		good = append(good, m)
 	}
 	v.SetMembers(good)
-	if len(bad) == 0 {
-		return
+	if len(bad) > 0 {
+		list := r.d.NewArray(0)
+		list.SetMembers(bad)
+		meta := r.d.MetaOf(v)
+		meta.AddError(event.Error{Kind: event.InvalidData, Data: []event.Member{{Key: "value", Value: list}}})
+		meta.SetLen(len(good) + len(bad))
 	}
-	list := r.d.NewArray(0)
-	list.SetMembers(bad)
-	meta := r.d.MetaOf(v)
-	meta.AddError(event.Error{Kind: event.InvalidData, Data: []event.Member{{Key: "value", Value: list}}})
-	meta.SetLen(len(good) + len(bad))
-	if len(good) == 0 {
+	if len(good) == 0 && v.Meta().HasErrors() {
 		v.SetNull()
 	}
 }

@@ -14,12 +14,16 @@ func (r *run) logEntry(v *event.Value, st *structure) {
 	case event.Object:
 		r.structure(v, st)
 		if p := v.Get("params"); p != nil && p.Kind() != event.Object && p.Kind() != event.Array && !p.IsNull() {
+			p.SetMeta(nil)
 			r.invalid(p, "expected message parameters")
 		}
 	case event.False:
 		v.SetNull()
+		v.SetMeta(nil)
 	default:
 		text := r.d.Detach(v)
+		text.SetMeta(v.Meta())
+		v.SetMeta(nil)
 		r.jsonText(text)
 		v.SetObject(append(r.d.NewMembers(2), event.Member{Key: "formatted", Value: text}))
 		r.structure(v, st)
@@ -74,6 +78,8 @@ func (r *run) values(v *event.Value, st *structure) {
 	case v.Kind() == event.Array:
 		list := r.d.NewArray(0)
 		list.SetMembers(v.Members())
+		list.SetMeta(v.Meta())
+		v.SetMeta(nil)
 		v.SetObject(append(r.d.NewMembers(2), event.Member{Key: "values", Value: list}))
 	case v.Kind() != event.Object:
 		r.invalid(v, "expected a list or values object")
@@ -84,6 +90,8 @@ func (r *run) values(v *event.Value, st *structure) {
 	case v.Find("values") < 0:
 		single := r.d.NewObject(0)
 		single.SetMembers(v.Members())
+		single.SetMeta(v.Meta())
+		v.SetMeta(nil)
 		list := r.d.NewArray(1)
 		list.Append(single)
 		v.SetObject(append(r.d.NewMembers(2), event.Member{Key: "values", Value: list}))

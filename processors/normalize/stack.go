@@ -27,20 +27,25 @@ func (r *run) frames(stacktrace *event.Value) {
 
 func (r *run) frame(f *event.Value) {
 	path, name := f.Get("abs_path"), f.Get("filename")
-	if isBlank(path) && name != nil {
-		path = r.slot(f, "abs_path")
-		tag := path.Tag()
-		path.Take(f.Get("filename"))
-		path.SetTag(tag)
-		f.Delete("filename")
-		name = nil
+	if isBlank(path) {
+		f.Delete("abs_path")
+		if path = nil; name != nil {
+			path = r.slot(f, "abs_path")
+			tag := path.Tag()
+			path.Take(f.Get("filename"))
+			path.SetTag(tag)
+			f.Delete("filename")
+			name = nil
+		}
 	}
 	if isBlank(name) && !path.IsNull() {
 		text := path.Text()
 		if short, ok := pathOfURL(text); ok {
 			text = short
 		}
-		r.setString(f, "filename", text)
+		filename := r.slot(f, "filename")
+		filename.SetMeta(nil)
+		filename.SetString(text)
 	}
 	for _, key := range [...]string{"function", "symbol"} {
 		if v := f.Get(key); v.Text() == "?" {
@@ -55,7 +60,7 @@ func (r *run) frame(f *event.Value) {
 				m.Value.SetString("")
 			}
 		}
-		hasContext = hasContext || list.Len() > 0
+		hasContext = hasContext || list != nil && !r.isEmpty(list)
 	}
 	if hasContext {
 		if line := r.slot(f, "context_line"); line.IsNull() {

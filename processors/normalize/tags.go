@@ -28,6 +28,7 @@ func (r *run) tags() {
 	for _, m := range tags.Members() {
 		for i := range m.Value.Len() {
 			if part := m.Value.Index(i); part.Kind() == event.String && part.Text() == "" {
+				part.SetMeta(nil)
 				r.d.AddError(part, event.InvalidData, "expected a non-empty value")
 				part.SetNull()
 			}
@@ -36,7 +37,7 @@ func (r *run) tags() {
 	for _, key := range [...]string{"server_name", "site"} {
 		v := root.Get(key)
 		if s, ok := v.Str(); ok {
-			r.setTag(key, s)
+			r.setTag(key, s).SetMeta(v.Meta())
 		}
 		root.Delete(key)
 	}
@@ -89,8 +90,8 @@ func duplicateTag(before []event.Member, key string, isText bool, seen map[strin
 	return false
 }
 
-// setTag replaces the value of a tag in place, or appends it.
-func (r *run) setTag(key, value string) {
+// setTag replaces the value of a tag in place, or appends it, and returns it. Metadata of an old value is dropped.
+func (r *run) setTag(key, value string) *event.Value {
 	tags := r.slot(r.d.Root, "tags")
 	if tags.IsNull() {
 		tags.SetArray(nil)
@@ -99,9 +100,9 @@ func (r *run) setTag(key, value string) {
 		v := pair.Index(1)
 		v.SetMeta(nil)
 		v.SetString(value)
-		return
+		return v
 	}
-	r.appendPair(tags, key, value)
+	return r.appendPair(tags, key, value).Index(1)
 }
 
 func (r *run) hasTag(key string) bool {

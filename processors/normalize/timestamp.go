@@ -11,6 +11,9 @@ func (r *run) timestamp(v *event.Value) {
 	switch v.Kind() {
 	case event.Number:
 		f, ok := v.Float()
+		if n, isInt := v.Uint(); isInt {
+			f = float64(int64(n)) // the contract's integers have a sign
+		}
 		switch {
 		case !ok || f < minSeconds || f > maxSeconds:
 			r.invalid(v, "timestamp out of range")

@@ -71,6 +71,13 @@ func (r *run) object(v *event.Value, key string) *event.Value {
 	return x
 }
 
+// assign sets the member key of a struct and drops its metadata.
+func (r *run) assign(v *event.Value, key, s string) {
+	x := r.slot(v, key)
+	x.SetMeta(nil)
+	x.SetString(s)
+}
+
 // setString sets the member key of a struct and keeps its metadata.
 func (r *run) setString(v *event.Value, key, s string) { r.slot(v, key).SetString(s) }
 
@@ -102,14 +109,19 @@ func (r *run) isEmpty(v *event.Value) bool {
 		if st == nil {
 			return v.Len() == 0
 		}
-		for _, m := range v.Members() {
-			if m.Value.Tag() != r.tag.id && !r.isEmpty(m.Value) {
-				return false
-			}
-		}
-		return true
+		return r.hasNothing(v)
 	}
 	return false
+}
+
+// hasNothing reports whether all fields of a struct are empty, whatever metadata it has itself.
+func (r *run) hasNothing(v *event.Value) bool {
+	for _, m := range v.Members() {
+		if m.Value.Tag() != r.tag.id && !r.isEmpty(m.Value) {
+			return false
+		}
+	}
+	return true
 }
 
 // isDeepEmpty reports whether v is empty all the way down (2.2).
@@ -153,43 +165,95 @@ func (r *run) prune(v *event.Value) {
 	if n.kind == kAny || len(kids) == 0 {
 		return
 	}
-	for _, m := range kids {
-		if m.Value.Len() > 0 {
-			r.prune(m.Value)
-		} else if r.at(m.Value).kind == kTimestamp {
-			r.writeTime(m.Value)
+	if n.st == nil && n.skip == skipEmptyDeep {
+		for _, m := range kids {
+			m.Value.SetOmit(r.isDeepEmpty(m.Value))
 		}
-	}
-	if n.st == nil {
-		if n.skip == skipEmptyDeep {
-			for _, m := range kids {
-				m.Value.SetOmit(r.isDeepEmpty(m.Value))
-			}
-		}
-		return
 	}
 	out := 0
 	for i := range kids {
-		if kids[i].Value.Tag() == r.tag.id || !r.leftOut(kids[i].Value) {
+		x := kids[i].Value
+		if n.st != nil {
+			if x.Tag() != r.tag.id && r.leftOut(x) {
+				continue
+			}
 			kids[out] = kids[i]
 			out++
 		}
+		if x.Len() > 0 { // only now: a collection of nothing but empty members is not empty itself
+			r.prune(x)
+		} else if r.at(x).kind == kTimestamp {
+			r.writeTime(x)
+		}
 	}
-	v.Truncate(out)
+	if n.st != nil {
+		v.Truncate(out)
+	}
 }
 
-// declared returns a copy of a struct as a free map that shows every declared field, nulls included, and its unknown
-// keys: the form in which whole structs are kept as `val` (9.7, 9.12).
-func (r *run) declared(v *event.Value) *event.Value {
-	st := r.at(v).st
-	out := r.d.NewObject(len(st.fields) + v.Len())
-	for _, f := range st.fields {
-		out.Insert(out.Len(), f.name, r.d.Clone(v.Get(f.name)))
+// keepStruct soft-deletes a struct: its `val` shows every declared field, its size is that of what would have been written.
+func (r *run) keepStruct(v *event.Value) {
+	original := r.declared(v)
+	original.SetMeta(nil)
+	fits := r.estimate(v) < event.MaxOriginal
+	v.SetNull()
+	if fits {
+		r.d.MetaOf(v).Original = original
 	}
+}
+
+// estimate is the estimated size of v as it would be written (5.2).
+func (r *run) estimate(v *event.Value) int {
+	if k := v.Kind(); k != event.Array && k != event.Object {
+		return event.EstimateSize(v, event.MaxOriginal)
+	}
+	n, isStruct := 1, r.at(v).st != nil
 	for _, m := range v.Members() {
-		if st.other != nil && m.Value.Tag() == st.other.id {
-			out.Insert(out.Len(), m.Key, r.d.Clone(m.Value))
+		if isStruct && m.Value.Tag() != r.tag.id && r.leftOut(m.Value) {
+			continue
 		}
+		if v.Kind() == event.Object {
+			n += len(m.Key) + 3
+		}
+		if n += r.estimate(m.Value) + 1; n > event.MaxOriginal {
+			break
+		}
+	}
+	return max(n, 2)
+}
+
+// declared returns a copy of a value in which structs are free maps that show every declared field, nulls included, and their
+// unknown keys: the form in which whole structs are kept as `val` (9.7, 9.12).
+func (r *run) declared(v *event.Value) *event.Value {
+	if v.IsNull() {
+		return r.d.Copy(v)
+	}
+	st := r.at(v).st
+	switch {
+	case v.Kind() == event.Array:
+		out := r.d.NewArray(v.Len())
+		out.SetMeta(v.Meta())
+		for _, m := range v.Members() {
+			out.Append(r.declared(m.Value))
+		}
+		return out
+	case v.Kind() != event.Object:
+		return r.d.Copy(v)
+	}
+	var out *event.Value
+	if st == nil {
+		out = r.d.NewObject(v.Len())
+	} else {
+		out = r.d.NewObject(len(st.fields) + v.Len())
+		for _, f := range st.fields {
+			if v.Find(f.name) < 0 {
+				out.Insert(out.Len(), f.name, r.d.NewNull())
+			}
+		}
+	}
+	out.SetMeta(v.Meta())
+	for _, m := range v.Members() {
+		out.Insert(out.Len(), m.Key, r.declared(m.Value))
 	}
 	out.SortKeys()
 	return out

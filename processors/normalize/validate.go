@@ -29,7 +29,8 @@ func (r *run) validate() error {
 	r.eventTime()
 	root := r.d.Root
 	received := momentOf(r.in.ReceivedAt)
-	r.setTime(r.slot(root, "received"), received)
+	r.slot(root, "received").SetMeta(nil)
+	r.setTime(root.Get("received"), received)
 	if ts := r.slot(root, "timestamp"); ts.IsNull() {
 		r.setTime(ts, received)
 	}
