@@ -163,7 +163,7 @@ func (g *Gate) write(ctx context.Context, s *Submission) edge.Reply {
 		return edge.Reply{}
 	}
 	out.Release() // the producer may still hold the bytes
-	g.Log.Warn("write an envelope to raw", "key", s.Key, "receipt", s.Receipt, "error", err)
+	g.Log.Debug("write an envelope to raw", "key", s.Key, "receipt", s.Receipt, "error", err)
 	switch {
 	case errors.Is(err, edge.ErrFull):
 		return Unavailable("envelope buffer does not have capacity")

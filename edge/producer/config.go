@@ -23,8 +23,10 @@ type Config struct {
 	// where the broker takes less.
 	ChunkBytes int
 	// Queued answers before the broker does: what waits is lost when the process dies. Opt-in.
-	Queued bool
-	Log    *slog.Logger
+	Queued  bool
+	Metrics *Metrics // nil: none
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // Validate reports what is missing or impossible.
@@ -43,8 +45,8 @@ func (c Config) Validate() error {
 	if d.MaxBytes < int64(2*d.ChunkBytes) {
 		errs = append(errs, errors.New("producer: the byte budget must hold at least two chunks"))
 	}
-	if c.Log == nil {
-		errs = append(errs, errors.New("producer: no logger"))
+	if c.Log == nil || c.Metrics != nil && c.Now == nil {
+		errs = append(errs, errors.New("producer: logger or clock is missing"))
 	}
 	return errors.Join(errs...)
 }

@@ -49,10 +49,21 @@ func New(cfg Config) (*Producer, error) {
 
 // Write implements edge.Writer.
 func (p *Producer) Write(ctx context.Context, r *raw.Record) error {
+	if p.cfg.Metrics == nil {
+		return p.write(ctx, r)
+	}
+	start := p.cfg.Now()
+	err := p.write(ctx, r)
+	p.cfg.Metrics.ended(err, p.cfg.Now().Sub(start))
+	return err
+}
+
+func (p *Producer) write(ctx context.Context, r *raw.Record) error {
 	switch {
 	case p.closed.Load():
 		return edge.ErrClosed
 	case len(r.Body) > p.cfg.ChunkBytes:
+		p.cfg.Metrics.chunked()
 		return p.writeChunks(ctx, r)
 	case p.cfg.Queued:
 		return p.queue(ctx, r)

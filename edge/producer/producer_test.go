@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -96,7 +98,8 @@ func decode(r *kgo.Record) *raw.Record {
 
 func TestWrite(t *testing.T) {
 	c := cluster(t)
-	p := open(t, c, Config{})
+	metrics := NewMetrics(prometheus.NewRegistry())
+	p := open(t, c, Config{Metrics: metrics, Now: time.Now})
 	const n = 200
 	var wg sync.WaitGroup
 	for i := range n {
@@ -123,6 +126,9 @@ func TestWrite(t *testing.T) {
 			t.Errorf("key %s of event %s", r.Key, got.EventID)
 		}
 		seen[string(got.Body)] = true
+	}
+	if got := counted(metrics.writes[endAcknowledged]); got != n {
+		t.Errorf("%v writes counted", got)
 	}
 	if len(seen) != n {
 		t.Errorf("%d different bodies, want %d", len(seen), n)
@@ -331,4 +337,10 @@ func BenchmarkWrite(b *testing.B) {
 			}
 		}
 	})
+}
+
+func counted(c prometheus.Counter) float64 {
+	var m dto.Metric
+	_ = c.Write(&m) // cannot fail
+	return m.GetCounter().GetValue()
 }

@@ -25,6 +25,7 @@ const (
 type Config struct {
 	Product  string       // value of the Server header, such as weir/1.0.0
 	Fallback edge.Handler // answers what no route matches (edge 1.4); nil: 404
+	Metrics  *Metrics     // nil: none
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -34,6 +35,8 @@ type Router struct {
 	cfg     Config
 	product []string
 	routes  []route
+	none    *routeMetrics // of what no route matches
+	quiet   quiet
 }
 
 type route struct {
@@ -41,12 +44,13 @@ type route struct {
 	segments []string
 	open     bool // the path ended in "*": more segments may follow
 	allow    string
+	metrics  *routeMetrics
 }
 
 // NewRouter compiles the table. Of several routes that match a path the first one answers, so "/api/relay/*" stands before
 // "/api/{}/store/".
 func NewRouter(cfg Config, routes ...edge.Route) (*Router, error) {
-	rt := &Router{cfg: cfg, product: []string{cfg.Product}}
+	rt := &Router{cfg: cfg, product: []string{cfg.Product}, none: cfg.Metrics.route("none")}
 	for _, r := range routes {
 		c := route{Route: r, segments: strings.Split(strings.TrimPrefix(r.Path, "/"), "/")}
 		if !strings.HasPrefix(r.Path, "/") || len(c.segments) > maxSegments || strings.Count(r.Path, "{}") > edge.MaxParams || r.Handle == nil {
@@ -60,6 +64,7 @@ func NewRouter(cfg Config, routes ...edge.Route) (*Router, error) {
 		if last := len(c.segments) - 1; c.segments[last] == "*" {
 			c.segments, c.open = c.segments[:last], true
 		}
+		c.metrics = cfg.Metrics.route(r.Path)
 		rt.routes = append(rt.routes, c)
 	}
 	return rt, nil
@@ -68,32 +73,44 @@ func NewRouter(cfg Config, routes ...edge.Route) (*Router, error) {
 // ServeHTTP runs the pipeline of edge 2.
 func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := edge.Exchange{W: w, R: r, ReceivedAt: rt.cfg.Now()}
-	match, ok := rt.match(&x)
+	match, decoded := rt.match(&x)
 	h := w.Header()
 	h["Server"] = rt.product
 	h["Cross-Origin-Resource-Policy"] = headerCrossOrigin
-	if !ok {
-		write(&x, edge.Text(http.StatusBadRequest, "the path is not valid percent-encoding"))
-		return
-	}
+	var reply edge.Reply
 	enc, ok := contentEncoding(r.Header)
-	if !ok {
+	switch {
+	case !decoded:
+		reply = edge.Text(http.StatusBadRequest, "the path is not valid percent-encoding")
+	case !ok:
 		h["Accept-Encoding"] = headerAcceptEncoding
-		write(&x, edge.Empty(http.StatusUnsupportedMediaType))
-		return
-	}
-	rd := body.Wrap(r, enc)
-	defer rd.Finish()
-	reply := rt.answer(&x, match)
-	if !rd.AtEnd() {
-		_ = http.NewResponseController(w).SetReadDeadline(rt.cfg.Now().Add(drainTime))
-		if !rd.Drain(drainBytes) {
-			h["Connection"] = headerClose
-		}
+		reply = edge.Empty(http.StatusUnsupportedMediaType)
+	default:
+		reply = rt.handle(&x, match, enc)
 	}
 	if !reply.Done {
 		write(&x, reply)
 	}
+	rt.log(&x, &reply)
+	metrics := rt.none
+	if match != nil {
+		metrics = match.metrics
+	}
+	metrics.answered(reply.Status, rt.cfg.Now().Sub(x.ReceivedAt))
+}
+
+// handle lets the handler answer, with a decoded body, and reads on where it has not read everything.
+func (rt *Router) handle(x *edge.Exchange, match *route, enc body.Encoding) edge.Reply {
+	rd := body.Wrap(x.R, enc)
+	defer rd.Finish()
+	reply := rt.answer(x, match)
+	if !rd.AtEnd() {
+		_ = http.NewResponseController(x.W).SetReadDeadline(rt.cfg.Now().Add(drainTime))
+		if !rd.Drain(drainBytes) && !reply.Done {
+			x.W.Header()["Connection"] = headerClose
+		}
+	}
+	return reply
 }
 
 // answer calls the handler; whatever it does, there is a reply.

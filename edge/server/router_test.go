@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
 	"weir/edge"
 	"weir/edge/body"
@@ -161,6 +163,31 @@ func TestResponseCompression(t *testing.T) {
 	}
 }
 
+func TestMetricsAndLog(t *testing.T) {
+	var log bytes.Buffer
+	reg := prometheus.NewRegistry()
+	metrics := NewMetrics(reg)
+	rt, err := NewRouter(Config{Metrics: metrics, Now: time.Now, Log: slog.New(slog.NewTextHandler(&log, nil))},
+		edge.Route{Path: "/a/{}", Handle: func(x *edge.Exchange) edge.Reply { return edge.Problem(len(x.Params[0]), "detail of "+x.Params[0]) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/a/" + strings.Repeat("x", 200), "/a/" + strings.Repeat("x", 503), "/a/" + strings.Repeat("y", 503), "/a/" + strings.Repeat("x", 299), "/b"} {
+		rt.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", path, nil))
+	}
+	for labels, want := range map[[2]string]float64{{"/a/{}", "200"}: 1, {"/a/{}", "503"}: 2, {"/a/{}", "other"}: 1, {"none", "404"}: 1, {"/a/{}", "404"}: 0} {
+		if got := counted(metrics.requests.WithLabelValues(labels[0], labels[1])); got != want {
+			t.Errorf("%v: %v, want %v", labels, got, want)
+		}
+	}
+	if n := strings.Count(log.String(), "level=WARN"); n < 1 || n > 2 || strings.Contains(log.String(), "404") {
+		t.Errorf("log: %s", log.String())
+	}
+	if NewMetrics(nil) != nil {
+		t.Error("metrics without a registry")
+	}
+}
+
 func TestBadTable(t *testing.T) {
 	ok := func(*edge.Exchange) edge.Reply { return edge.Empty(200) }
 	for _, r := range []edge.Route{{Path: "api", Handle: ok}, {Path: "/api"}, {Path: "/{}/{}/{}/{}", Handle: ok}, {Path: strings.Repeat("/a", 20), Handle: ok}} {
@@ -181,4 +208,10 @@ func FuzzRouter(f *testing.F) {
 		req.Header.Set("Content-Encoding", encoding)
 		rt.ServeHTTP(httptest.NewRecorder(), req)
 	})
+}
+
+func counted(c prometheus.Counter) float64 {
+	var m dto.Metric
+	_ = c.Write(&m) // cannot fail
+	return m.GetCounter().GetValue()
 }

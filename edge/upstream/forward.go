@@ -130,7 +130,7 @@ func (f *Forwarder) forward(x *edge.Exchange, limit int64, addForwarded bool) ed
 	if _, err := io.Copy(x.W, resp.Body); err != nil {
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 	}
-	return edge.Reply{Done: true}
+	return edge.Reply{Status: resp.StatusCode, Done: true}
 }
 
 // failure is the status for a request that got no answer (edge 12.4).
