@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -42,7 +43,7 @@ type devSettings struct {
 	data     string // directory; empty: memory
 	projects string // directory; empty: the bundled project
 	demo     bool
-	env      []string
+	flags    map[string]string // key path -> value
 	prepare  func(*dev)
 	quiet    bool // errors are expected: they are not logged
 }
@@ -50,7 +51,9 @@ type devSettings struct {
 // startTestDev runs `weir dev` in this process until the end of the test.
 func startTestDev(t *testing.T, s devSettings) *dev {
 	t.Helper()
-	cfg, err := config.Load(config.Source{Environ: s.env, Flags: map[string]string{"relay.port": "0"}})
+	flags := map[string]string{"relay.port": "0"}
+	maps.Copy(flags, s.flags)
+	cfg, err := config.Load(config.Source{Flags: flags})
 	if err != nil {
 		t.Fatal(err)
 	}
