@@ -3,6 +3,7 @@ package scrub
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"weir/codecs/event"
@@ -61,5 +62,20 @@ func BenchmarkCompile(b *testing.B) {
 		if _, err := Compile(nil, settings); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkAttachment scrubs 1 MB of log lines with the rules of @common.
+func BenchmarkAttachment(b *testing.B) {
+	c, err := Compile([]byte(`{"applications":{"$attachments.'app.log'":["@common"]}}`), project.Scrubbing{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	line := "2026-11-23T07:06:56.245Z INFO  shop.checkout request 4711 of user 815 took 13 ms, cache miss, path /srv/app/orders\n"
+	content := []byte(strings.Repeat(line, 1<<20/len(line)))
+	b.SetBytes(int64(len(content)))
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Attachment("app.log", content)
 	}
 }

@@ -12,9 +12,11 @@ import (
 
 // Compiled is the scrubbing of one project state. It is immutable and safe for concurrent use.
 type Compiled struct {
-	graphQL bool
-	passes  []*pass // the PII config first, then the generated one (scrub 1)
-	broken  []error
+	graphQL     bool
+	passes      []*pass // the PII config first, then the generated one (scrub 1)
+	own         *pass   // of the PII config, nil when there is none; an empty one counts
+	attachments *attachments
+	broken      []error
 }
 
 // Compile reads the PII config of a project (nil or null: none) and its data scrubbing settings. An error wraps ErrConfig
@@ -25,10 +27,12 @@ func Compile(pii json.RawMessage, settings project.Scrubbing) (*Compiled, error)
 		return nil, err
 	}
 	c := &Compiled{graphQL: settings.ScrubData}
-	if own != nil && len(own.applications) > 0 {
-		var p *pass
-		p, c.broken = compile(own)
-		c.passes = append(c.passes, p)
+	if own != nil {
+		c.own, c.broken = compile(own)
+		c.attachments = compileAttachments(own)
+		if len(own.applications) > 0 {
+			c.passes = append(c.passes, c.own)
+		}
 	}
 	if p := generatedPass(settings); p != nil {
 		c.passes = append(c.passes, p)

@@ -1,5 +1,5 @@
-// Package scrub removes personal data from events: the PII config of a project, the config generated from its data scrubbing
-// settings, and the trace that both leave in `_meta` (spec part scrub, sections 1 to 8).
+// Package scrub removes personal data from events and attachments: the PII config of a project, the config generated from its
+// data scrubbing settings, and the trace that both leave in `_meta` (spec part scrub).
 //
 // It owns the rule engine: parsing and resolving configs, the builtin rules and patterns, the walk over the event schema with its
 // sensitivities, redaction and remarks. Selectors are in selector, the dialect of user patterns is in dialect. Rules, fields

@@ -7,9 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"weir/codecs/envelope"
 	"weir/codecs/event"
 	"weir/codecs/project"
 	"weir/processors"
+	"weir/processors/scrub/selector"
 )
 
 func unit(t *testing.T, config project.Config, payload string) *processors.Unit {
@@ -57,6 +59,9 @@ func TestStepWithUnreadableConfig(t *testing.T) {
 	u := unit(t, project.Config{PII: json.RawMessage(`{"applications":{"*":["@ip"]}}`)}, `{"extra":{"a":"1.2.3.4"}}`)
 	if v := Step(Config{})(context.Background(), u); v.Action != processors.ActionDead || v.Reason != ReasonConfig {
 		t.Errorf("verdict %+v", v)
+	}
+	if err := Check(u.Project); !errors.Is(err, ErrConfig) || !errors.Is(err, selector.ErrWildcard) {
+		t.Errorf("check says %v", err)
 	}
 }
 
@@ -108,5 +113,46 @@ func TestConstantSelectorsParse(t *testing.T) {
 				t.Errorf("builtin %s names %s", id, inner)
 			}
 		}
+	}
+}
+
+func TestStepScrubsAttachments(t *testing.T) {
+	attachment := func(kind, name, payload string) *processors.Item {
+		return &processors.Item{Item: envelope.Item{
+			Type: envelope.TypeAttachment, AttachmentType: kind, Filename: name, HasFilename: name != "", Payload: []byte(payload), Length: -1,
+		}}
+	}
+	plain, other := attachment("", "a.txt", "ip 1.2.3.4"), attachment("", "b.txt", "ip 1.2.3.4")
+	view, dump := attachment(envelope.AttachmentView, "v", `{ "a":"1.2.3.4" }`), attachment(envelope.AttachmentMinidump, "", "MDMP 1.2.3.4")
+	ref, gone := attachment("", "a.txt", "1.2.3.4"), attachment("", "a.txt", "1.2.3.4")
+	ref.ContentType, gone.Fate = "application/vnd.sentry.attachment-ref+json", processors.FateDropped
+	u := unit(t, project.Config{
+		PII:      json.RawMessage(`{"applications":{"$attachments.'a.txt' || $string":["@ip"],"$attachments.'A.txt'":["@email"],"$binary && !$attachments.'b.txt'":["@ip"]}}`),
+		Features: map[project.Feature]bool{project.FeatureViewHierarchyScrubbing: true},
+	}, `{}`)
+	u.Kind, u.Items = processors.KindError, []*processors.Item{plain, other, view, dump, ref, gone}
+	if v := Step(Config{})(context.Background(), u); v != processors.Keep() {
+		t.Fatalf("verdict %+v", v)
+	}
+	for _, c := range []struct {
+		it            *processors.Item
+		payload, kind string
+	}{
+		{plain, "ip [ip]***", ""},
+		{other, "ip 1.2.3.4", ""},
+		{view, `{"a":"[ip]"}`, "application/json"},
+		{dump, "MDMP [ip]***", "application/x-dmp"},
+		{ref, "1.2.3.4", ref.ContentType},
+		{gone, "1.2.3.4", ""},
+	} {
+		if string(c.it.Payload) != c.payload || c.it.ContentType != c.kind {
+			t.Errorf("got %q (%s), want %q (%s)", c.it.Payload, c.it.ContentType, c.payload, c.kind)
+		}
+	}
+	plain.Payload = []byte("1.2.3.4")
+	u = unit(t, project.Config{Scrubbing: defaults}, `{}`)
+	u.Kind, u.Items = processors.KindAttachments, []*processors.Item{plain}
+	if Step(Config{})(context.Background(), u); string(plain.Payload) != "1.2.3.4" {
+		t.Error("settings reach attachments")
 	}
 }

@@ -2,6 +2,7 @@ package scrub
 
 import (
 	"bufio"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -232,6 +233,52 @@ func TestChunks(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: got %v, want %v", v.Text, got, want)
+		}
+	}
+}
+
+func TestAttachments(t *testing.T) {
+	for _, v := range load[struct {
+		Name, Filename        string
+		Config                json.RawMessage
+		Input_Hex, Output_Hex string
+		Changed               bool
+	}](t, "attachments") {
+		c, err := Compile(v.Config, project.Scrubbing{})
+		if err != nil {
+			t.Fatal(v.Name, err)
+		}
+		input, _ := hex.DecodeString(v.Input_Hex)
+		c.attachments.named = true // the vectors are about what follows once the switch is on
+		got := c.Attachment(v.Filename, input)
+		if hex.EncodeToString(got) != v.Output_Hex || hex.EncodeToString(input) != v.Input_Hex {
+			t.Errorf("%s: got %q", v.Name, got)
+		}
+	}
+}
+
+func TestViewHierarchies(t *testing.T) {
+	for _, v := range load[struct {
+		vector
+		Feature       *bool
+		Input, Output string
+	}](t, "view_hierarchies") {
+		var settings project.Scrubbing
+		if v.Settings != nil {
+			settings = *v.Settings
+		}
+		c, err := Compile(v.Config, settings)
+		if err != nil {
+			t.Fatal(v.Name, err)
+		}
+		got := []byte(v.Input)
+		if v.Feature == nil || *v.Feature {
+			got, _ = c.ViewHierarchy(got)
+		} else {
+			got = c.Attachment("view-hierarchy.json", got)
+		}
+		if string(got) != v.Output {
+			t.Errorf("%s:\n got %s\nwant %s", v.Name, got, v.Output)
 		}
 	}
 }

@@ -51,10 +51,10 @@ func (p *parser) bracket() (ranges, error) {
 			if !negated {
 				return left, nil
 			}
-			if p.f.ascii {
+			if p.f.ascii && !p.f.bytes {
 				return nil, p.fail("pattern can match invalid UTF-8")
 			}
-			return left.negate(), nil
+			return p.f.negate(left), nil
 		case p.has("&&") || p.has("--") || p.has("~~"):
 			apply()
 			op = p.s[p.i : p.i+2]
@@ -86,10 +86,10 @@ func (p *parser) nested() (ranges, error) {
 					class = class.fold(p.f.ascii)
 				}
 				if negated {
-					if p.f.ascii {
+					if p.f.ascii && !p.f.bytes {
 						return nil, p.fail("pattern can match invalid UTF-8")
 					}
-					class = class.negate()
+					class = p.f.negate(class)
 				}
 				return class, nil
 			}

@@ -20,6 +20,9 @@ func (p *parser) escape() (*node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.f.bytes && p.s[at+1] == 'x' && p.i == at+4 { // \xff is that byte, whatever a character of that number is
+		return &node{op: opRune, r: r}, nil
+	}
 	return p.literal(r)
 }
 
@@ -104,10 +107,10 @@ func (p *parser) classEscape() (class ranges, ok bool, err error) {
 	}
 	p.i += 2
 	if c < 'a' {
-		if p.f.ascii {
+		if p.f.ascii && !p.f.bytes {
 			return nil, false, p.fail("pattern can match invalid UTF-8")
 		}
-		class = class.negate()
+		class = p.f.negate(class)
 	}
 	return class, true, nil
 }
@@ -212,7 +215,7 @@ func (p *parser) hex(digits int) (rune, error) {
 		return 0, p.fail("hexadecimal literal empty")
 	case !utf8.ValidRune(rune(n)):
 		return 0, p.fail("hexadecimal literal is not a Unicode scalar value")
-	case p.f.ascii && n >= 0x80 && !braces && digits == 2:
+	case p.f.ascii && !p.f.bytes && n >= 0x80 && !braces && digits == 2:
 		return 0, p.fail("pattern can match invalid UTF-8")
 	}
 	return rune(n), nil

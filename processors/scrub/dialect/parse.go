@@ -20,6 +20,16 @@ var ErrSyntax = errors.New("regex parse error")
 type flags struct {
 	fold, multi, dotNL, swap, crlf, verbose bool
 	ascii                                   bool // (?-u)
+	bytes                                   bool // characters are bytes, written as U+0000 to U+00FF
+}
+
+// negate returns every character that is not in c.
+func (f *flags) negate(c ranges) ranges {
+	c = c.negate()
+	if f.bytes {
+		c = c.intersect(ranges{{0, 0xff}})
+	}
+	return c
 }
 
 type parser struct {
@@ -246,21 +256,28 @@ func (p *parser) anchor(text, line, crlf look) *node {
 }
 
 func (p *parser) dot() (*node, error) {
-	if p.f.ascii {
+	if p.f.ascii && !p.f.bytes {
 		return nil, p.fail("pattern can match invalid UTF-8")
 	}
 	var not ranges
 	switch {
-	case p.f.dotNL:
+	case p.f.dotNL || p.f.bytes:
 	case p.f.crlf:
 		not = ranges{{'\n', '\n'}, {'\r', '\r'}}
 	default:
 		not = ranges{{'\n', '\n'}}
 	}
-	return &node{op: opClass, class: not.negate()}, nil
+	return &node{op: opClass, class: p.f.negate(not)}, nil
 }
 
 func (p *parser) literal(r rune) (*node, error) {
+	if p.f.bytes && r >= utf8.RuneSelf {
+		var bytes []*node
+		for _, b := range []byte(string(r)) {
+			bytes = append(bytes, &node{op: opRune, r: rune(b)})
+		}
+		return &node{op: opConcat, kids: bytes}, nil
+	}
 	if p.f.fold {
 		if c := (ranges{{r, r}}).fold(p.f.ascii); len(c) > 1 {
 			return &node{op: opClass, class: c}, nil

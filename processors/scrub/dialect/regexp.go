@@ -6,7 +6,12 @@ import (
 )
 
 // Options are the flags that are set outside of a pattern.
-type Options struct{ CaseInsensitive bool }
+type Options struct {
+	CaseInsensitive bool
+	// Bytes is for contents that are no text: every byte is a character, given to the Regexp as U+0000 to U+00FF; classes are
+	// ASCII and . matches every byte (scrub 9.2).
+	Bytes bool
+}
 
 // Regexp is a compiled pattern, safe for concurrent use.
 type Regexp struct {
@@ -19,7 +24,7 @@ type Regexp struct {
 
 // Compile reads a pattern. Errors wrap ErrSyntax or ErrTooLarge.
 func Compile(pattern string, o Options) (*Regexp, error) {
-	n, groups, err := parse(pattern, flags{fold: o.CaseInsensitive})
+	n, groups, err := parse(pattern, flags{fold: o.CaseInsensitive, ascii: o.Bytes, bytes: o.Bytes})
 	if err != nil {
 		return nil, err
 	}
