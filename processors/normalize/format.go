@@ -1,7 +1,6 @@
 package normalize
 
 import (
-	"math"
 	"strconv"
 	"strings"
 
@@ -33,7 +32,7 @@ func (a *arguments) named(key string) *event.Value {
 	return a.params.Get(key)
 }
 
-// printf replaces Python's % placeholders; flags, width and precision have no effect.
+// printf replaces Python's % placeholders; flags, width and precision have no effect, except # before a base.
 func printf(s string, params *event.Value) ([]byte, bool) {
 	args := arguments{params: params}
 	var out []byte
@@ -43,54 +42,68 @@ func printf(s string, params *event.Value) ([]byte, bool) {
 		if !found {
 			return out, len(out) <= maxFormatted
 		}
-		key, hasKey, verb, length := placeholder(rest)
+		p, length := readPlaceholder(rest)
 		if length == 0 {
 			out = append(out, '%')
 			s = rest
 			continue
 		}
 		s = rest[length:]
-		if verb == '%' {
+		if p.verb == '%' {
 			out = append(out, '%')
 			continue
 		}
-		v := args.named(key)
-		if !hasKey {
+		v := args.named(p.key)
+		if p.key == "" {
 			v = args.positional()
 		}
 		var ok bool
-		if out, ok = appendArgument(out, v, verb); !ok || len(out) > maxFormatted {
+		if out, ok = appendArgument(out, v, p.verb, p.alternate); !ok || len(out) > maxFormatted {
 			return nil, false
 		}
 	}
 }
 
-// placeholder reads what follows a percent sign; length 0: it is no placeholder.
-func placeholder(s string) (key string, hasKey bool, verb byte, length int) {
+// placeholder is what stands behind a percent sign.
+type placeholder struct {
+	key       string // empty: by position
+	verb      byte
+	alternate bool
+}
+
+// readPlaceholder reads a placeholder; length 0: it is none.
+func readPlaceholder(s string) (p placeholder, length int) {
 	i := 0
 	if strings.HasPrefix(s, "(") {
 		end := strings.IndexByte(s, ')')
 		if end < 0 {
-			return "", false, 0, 0
+			return p, 0
 		}
-		key, hasKey, i = s[1:end], true, end+1
+		if p.key, i = s[1:end], end+1; p.key == "" || !isWord(p.key) {
+			return p, 0
+		}
 	}
 	skip := func(set string) {
 		for i < len(s) && strings.IndexByte(set, s[i]) >= 0 {
+			p.alternate = p.alternate || s[i] == '#'
 			i++
 		}
 	}
-	skip("#0- +")
-	skip("0123456789")
+	skip("#0-+")
+	skip("*0123456789")
 	if i < len(s) && s[i] == '.' {
 		i++
-		skip("0123456789")
+		from := i
+		if skip("*0123456789"); i == from {
+			return p, 0
+		}
 	}
 	skip("hlL")
 	if i >= len(s) || strings.IndexByte("diouxXeEfFgGcrs%", s[i]) < 0 {
-		return "", false, 0, 0
+		return p, 0
 	}
-	return key, hasKey, s[i], i + 1
+	p.verb = s[i]
+	return p, i + 1
 }
 
 // curly replaces {}, {0} and {name}.
@@ -119,7 +132,7 @@ func curly(s string, params *event.Value) ([]byte, bool) {
 			v = args.named(name)
 		}
 		var ok bool
-		if out, ok = appendArgument(out, v, 's'); !ok || len(out) > maxFormatted {
+		if out, ok = appendArgument(out, v, 's', false); !ok || len(out) > maxFormatted {
 			return nil, false
 		}
 	}
@@ -135,57 +148,62 @@ func isWord(s string) bool {
 	return true
 }
 
-// appendArgument writes a parameter; absent and null ones fail.
-func appendArgument(dst []byte, v *event.Value, verb byte) ([]byte, bool) {
-	switch v.Kind() {
-	case event.Null:
+// appendArgument writes a parameter; absent and null ones fail, and those that the verb does not fit.
+func appendArgument(dst []byte, v *event.Value, verb byte, alternate bool) ([]byte, bool) {
+	if v.IsNull() {
 		return dst, false
+	}
+	switch verb {
+	case 'r':
+		return v.AppendTo(dst), true
+	case 'x', 'X', 'o':
+		return appendBase(dst, v, verb, alternate)
+	case 'e', 'E':
+		return appendExponent(dst, v, verb)
+	}
+	switch v.Kind() {
 	case event.String:
-		switch verb {
-		case 'x', 'X', 'o', 'e', 'E':
-			return dst, false
-		case 'r':
-			return event.AppendString(dst, v.Text()), true
-		}
 		return append(dst, v.Text()...), true
 	case event.Number:
-		return appendNumber(dst, v, verb), true
-	}
-	if verb == 'x' || verb == 'X' || verb == 'o' || verb == 'e' || verb == 'E' {
-		return dst, false
+		text, _ := v.NumberText()
+		if event.IsInteger(text) {
+			return append(dst, text...), true
+		}
+		f, _ := v.Float()
+		return strconv.AppendFloat(dst, f, 'f', -1, 64), true
 	}
 	return v.AppendTo(dst), true
 }
 
-func appendNumber(dst []byte, v *event.Value, verb byte) []byte {
-	f, _ := v.Float()
-	switch verb {
-	case 'e', 'E':
-		s := strconv.FormatFloat(f, verb, -1, 64)
-		mantissa, exponent, _ := strings.Cut(s, string(verb))
-		sign := ""
-		if exponent[0] == '-' {
-			sign = "-"
-		}
-		dst = append(append(dst, mantissa...), verb)
-		return append(append(dst, sign...), strings.TrimLeft(exponent[1:len(exponent)-1], "0")+exponent[len(exponent)-1:]...)
-	case 'x', 'X', 'o':
-		base := 16
-		if verb == 'o' {
-			base = 8
-		}
-		text := ""
-		if n, ok := v.Int(); ok {
-			text = strconv.FormatInt(n, base)
-		} else if u, ok := v.Uint(); ok {
-			text = strconv.FormatUint(u, base)
-		} else {
-			text = strconv.FormatInt(int64(math.Trunc(f)), base)
-		}
-		if verb == 'X' {
-			text = strings.ToUpper(text)
-		}
-		return append(dst, text...)
+// appendBase writes an integer in another base, negative ones in two's complement.
+func appendBase(dst []byte, v *event.Value, verb byte, alternate bool) ([]byte, bool) {
+	n, _, ok := integer(v)
+	if !ok {
+		return dst, false
 	}
-	return v.AppendTo(dst)
+	base, prefix := 16, "0x"
+	if verb == 'o' {
+		base, prefix = 8, "0o"
+	}
+	if alternate {
+		dst = append(dst, prefix...)
+	}
+	text := strconv.FormatUint(n, base)
+	if verb == 'X' {
+		text = strings.ToUpper(text)
+	}
+	return append(dst, text...), true
+}
+
+// appendExponent writes a float with an exponent that has neither plus sign nor padding.
+func appendExponent(dst []byte, v *event.Value, verb byte) ([]byte, bool) {
+	text, ok := v.NumberText()
+	if !ok || event.IsInteger(text) {
+		return dst, false
+	}
+	f, _ := v.Float()
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, verb, -1, 64), string(verb))
+	dst = append(append(dst, mantissa...), verb)
+	n, _ := strconv.Atoi(exponent)
+	return strconv.AppendInt(dst, int64(n), 10), true
 }

@@ -221,7 +221,32 @@ func formDecode(s string) string {
 	if strings.IndexByte(s, '+') >= 0 {
 		s = strings.ReplaceAll(s, "+", " ")
 	}
-	return strings.ToValidUTF8(percentDecode(s), "\uFFFD")
+	return lossy(percentDecode(s))
+}
+
+// lossy replaces every maximal piece of a text that is the start of no character by U+FFFD, as browsers do.
+func lossy(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		if r, n := utf8.DecodeRuneInString(s[i:]); r != utf8.RuneError || n > 1 {
+			b.WriteString(s[i : i+n])
+			i += n
+			continue
+		}
+		b.WriteRune(utf8.RuneError)
+		n := 1
+		for n < 4 && i+n < len(s) && !utf8.FullRuneInString(s[i:i+n]) && s[i+n]&0xC0 == 0x80 {
+			if r, w := utf8.DecodeRuneInString(s[i : i+n+1]); r == utf8.RuneError && w == 1 && utf8.FullRuneInString(s[i:i+n+1]) {
+				break
+			}
+			n++
+		}
+		i += n
+	}
+	return b.String()
 }
 
 // findPair returns the first pair with the given key (text, exact) and its index, -1 when there is none.

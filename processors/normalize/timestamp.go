@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"strings"
 	"time"
 
 	"weir/codecs/event"
@@ -64,6 +65,20 @@ func (c *clock) number(minimum, maximum int) int {
 	return n
 }
 
+// year reads up to four digits, or a signed year of up to six.
+func (c *clock) year() int {
+	if strings.HasPrefix(c.s, "+") || strings.HasPrefix(c.s, "-") {
+		sign := c.s[0]
+		c.s = c.s[1:]
+		n := c.number(1, 6)
+		if sign == '-' {
+			return -n
+		}
+		return n
+	}
+	return c.number(1, 4)
+}
+
 func (c *clock) fail(at int) {
 	if c.problem == "" {
 		c.problem = badInput
@@ -96,7 +111,7 @@ func (c *clock) spaces() (n int) {
 func parseTime(s string) (m moment, problem string) {
 	c := clock{s: s}
 	c.spaces()
-	year := c.number(4, 4)
+	year := c.year()
 	c.literal('-')
 	month := c.number(1, 2)
 	c.literal('-')
@@ -108,6 +123,7 @@ func parseTime(s string) (m moment, problem string) {
 		} else {
 			separator = c.s[0]
 			c.s = c.s[1:]
+			c.spaces()
 		}
 	}
 	hour := c.number(1, 2)
@@ -137,6 +153,9 @@ func parseTime(s string) (m moment, problem string) {
 	}
 	if month < 1 || month > 12 || day < 1 || day > daysOf(year, month) || hour > 23 || minute > 59 || second > 60 {
 		return m, outOfRange
+	}
+	if year > 9999 {
+		return m, "timestamp out of range"
 	}
 	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC).Unix() - int64(offset)
 	return moment{t, int64(nanos)}, ""

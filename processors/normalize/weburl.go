@@ -56,8 +56,8 @@ const (
 	setFragment  = " \"<>`"
 	setQuery     = " \"#<>"
 	setSpecial   = setQuery + "'"
-	setPath      = setQuery + "?`{}^"
-	setUserinfo  = setPath + "/:;=@[\\]|"
+	setPath      = setQuery + "?`{}"
+	setUserinfo  = setPath + "/:;=@[\\]^|"
 	forbidden    = "\x00\t\n\r #/:<>?@[\\]^|"
 	forbiddenDom = forbidden + "%\x7f"
 )
@@ -202,7 +202,7 @@ func (u *webURL) parseAuthority(s string, special bool) bool {
 	}
 	u.port = port
 	u.hasHost = true
-	if host == "" && special {
+	if host == "" && (special || authority != "") {
 		return false
 	}
 	var ok bool
