@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net"
+	"sync"
 	"time"
 )
 
@@ -65,33 +66,45 @@ func (l *idleListener) Accept() (net.Conn, error) {
 	return &idleConn{TCPConn: c.(*net.TCPConn), l: l}, nil
 }
 
-// idleConn sets the deadline anew with every read. A nearer deadline of the HTTP server is respected.
+// idleConn sets the deadline anew with every read. A nearer deadline of the HTTP server, which it also uses to end a read in another
+// goroutine, is respected.
 type idleConn struct {
 	*net.TCPConn
-	l    *idleListener
+	l *idleListener
+
+	mu   sync.Mutex
 	http time.Time // what the server asked for; zero: none
 }
 
+// SetReadDeadline is the HTTP server's.
 func (c *idleConn) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.http = t
-	return c.TCPConn.SetReadDeadline(c.nearest(t))
+	return c.TCPConn.SetReadDeadline(c.nearest())
 }
 
+// SetDeadline is the HTTP server's.
 func (c *idleConn) SetDeadline(t time.Time) error {
-	c.http = t
-	return c.TCPConn.SetDeadline(c.nearest(t))
+	if err := c.SetReadDeadline(t); err != nil {
+		return err
+	}
+	return c.SetWriteDeadline(t)
 }
 
-func (c *idleConn) nearest(t time.Time) time.Time {
+func (c *idleConn) nearest() time.Time {
 	idle := c.l.now().Add(c.l.timeout)
-	if t.IsZero() || idle.Before(t) {
+	if c.http.IsZero() || idle.Before(c.http) {
 		return idle
 	}
-	return t
+	return c.http
 }
 
 func (c *idleConn) Read(p []byte) (int, error) {
-	if err := c.TCPConn.SetReadDeadline(c.nearest(c.http)); err != nil {
+	c.mu.Lock()
+	err := c.TCPConn.SetReadDeadline(c.nearest())
+	c.mu.Unlock()
+	if err != nil {
 		return 0, err
 	}
 	return c.TCPConn.Read(p)

@@ -186,3 +186,21 @@ func TestHTTP2Cleartext(t *testing.T) {
 		t.Errorf("HTTP/%d %q", resp.ProtoMajor, b)
 	}
 }
+
+// Hundreds of clients that never finish their request do not keep others from being answered.
+func TestSlowClients(t *testing.T) {
+	s := start(t, testRouter(t), Connections{})
+	for i := range 400 {
+		c := dial(t, s)
+		if i%2 == 0 {
+			fmt.Fprint(c, "POST /api/1/store/ HTTP/1.1\r\nHo")
+		} else {
+			fmt.Fprint(c, "POST /api/1/store/ HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nx")
+		}
+	}
+	healthy := dial(t, s)
+	fmt.Fprint(healthy, "GET /api/relay/healthcheck/live/ HTTP/1.1\r\nHost: h\r\n\r\n")
+	if resp := status(t, healthy); resp.StatusCode != 200 {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+}
