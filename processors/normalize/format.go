@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -71,39 +72,22 @@ type placeholder struct {
 	alternate bool
 }
 
+// placeholderPattern is the contract's idea of a placeholder: key, flags, width, precision, length, verb. Any character may
+// introduce the precision, not only a dot.
+var placeholderPattern = regexp.MustCompile(`^(?:\(([\pL\pM\p{Nd}\p{Pc}]+)\))?([#0\-+]*)(?:[0-9]+|\*)?(?:.(?:[0-9]+|\*))?[hlL]*([diouxXeEfFgGcrs%])`)
+
 // readPlaceholder reads a placeholder; length 0: it is none.
 func readPlaceholder(s string) (p placeholder, length int) {
-	i := 0
-	if strings.HasPrefix(s, "(") {
-		end := strings.IndexByte(s, ')')
-		if end < 0 {
-			return p, 0
-		}
-		if p.key, i = s[1:end], end+1; p.key == "" || !isWord(p.key) {
-			return p, 0
-		}
-	}
-	skip := func(set string) {
-		for i < len(s) && strings.IndexByte(set, s[i]) >= 0 {
-			p.alternate = p.alternate || s[i] == '#'
-			i++
-		}
-	}
-	skip("#0-+")
-	skip("*0123456789")
-	if i < len(s) && s[i] == '.' {
-		i++
-		from := i
-		if skip("*0123456789"); i == from {
-			return p, 0
-		}
-	}
-	skip("hlL")
-	if i >= len(s) || strings.IndexByte("diouxXeEfFgGcrs%", s[i]) < 0 {
+	m := placeholderPattern.FindStringSubmatchIndex(s)
+	if m == nil {
 		return p, 0
 	}
-	p.verb = s[i]
-	return p, i + 1
+	if m[2] >= 0 {
+		p.key = s[m[2]:m[3]]
+	}
+	p.alternate = strings.Contains(s[m[4]:m[5]], "#")
+	p.verb = s[m[6]]
+	return p, m[1]
 }
 
 // curly replaces {}, {0} and {name}.

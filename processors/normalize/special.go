@@ -54,11 +54,8 @@ func (r *run) mechanism(v *event.Value, st *structure) {
 				data.Insert(data.Len(), m.Key, m.Value)
 			}
 		}
-		kids := append(r.d.NewMembers(3), event.Member{Key: "type", Value: r.d.NewString("generic")}, event.Member{Key: "data", Value: data})
-		if meta.Len() > 0 {
-			kids = append(kids, event.Member{Key: "meta", Value: meta})
-		}
-		v.SetObject(kids)
+		v.SetObject(append(r.d.NewMembers(3), event.Member{Key: "type", Value: r.d.NewString("generic")},
+			event.Member{Key: "data", Value: data}, event.Member{Key: "meta", Value: meta}))
 	}
 	r.structure(v, st)
 }

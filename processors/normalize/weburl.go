@@ -159,6 +159,10 @@ func (u *webURL) parseFile(s string) bool {
 		}
 	}
 	u.path = cleanPath(s, true)
+	if len(u.path) > 2 && isDriveLetter(u.path[1:3]) && (len(u.path) == 3 || u.path[3] == '/') {
+		u.host = ""
+		u.path = u.path[:2] + ":" + u.path[3:]
+	}
 	return true
 }
 
