@@ -156,7 +156,7 @@ func startDev(ctx context.Context, cfg *config.Config, log *slog.Logger, project
 	if err := d.serveMetrics(ctx); err != nil {
 		return nil, err
 	}
-	if d.edge, err = d.runEdge(ctx, d.devRoutes(), d.broker.Full); err != nil {
+	if d.edge, err = d.runEdge(ctx, edgeOptions{routes: d.devRoutes(), full: d.broker.Full}); err != nil {
 		return nil, err
 	}
 	d.base = "http://" + d.edge.addr.String()

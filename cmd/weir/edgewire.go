@@ -9,6 +9,7 @@ import (
 	"net/http/pprof"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,6 +26,7 @@ import (
 	"weir/edge/intake"
 	edgeproducer "weir/edge/producer"
 	"weir/edge/server"
+	"weir/edge/upstream"
 	rules "weir/processors/admission"
 )
 
@@ -35,8 +37,16 @@ type edgeParts struct {
 	writer  *edgeproducer.Producer
 }
 
-// runEdge opens the listener and everything behind it. extra routes come first; probes are further conditions of readiness.
-func (s *stack) runEdge(ctx context.Context, extra []edge.Route, full func() bool, probes ...health.Probe) (*edgeParts, error) {
+// edgeOptions are what differs between processes with an edge.
+type edgeOptions struct {
+	routes   []edge.Route // of their own
+	full     func() bool  // the embedded broker takes no more input; nil: there is none
+	upstream *upstream.Client
+	probes   []health.Probe // further conditions of readiness
+}
+
+// runEdge opens the listener and everything behind it.
+func (s *stack) runEdge(ctx context.Context, o edgeOptions) (*edgeParts, error) {
 	cfg := s.cfg
 	w := cfg.Weir
 	writer, err := edgeproducer.New(edgeproducer.Config{Topics: s.names, Client: s.cluster.Options(s.cluster.ProducerOpts...), AckTimeout: w.AckTimeout.Duration(),
@@ -55,8 +65,8 @@ func (s *stack) runEdge(ctx context.Context, extra []edge.Route, full func() boo
 	h := cfg.Health
 	memory := health.NewMemory(health.MemoryConfig{MaxPercent: h.MaxMemoryPercent, MaxBytes: uint64(deref(h.MaxMemoryBytes)), HasBytes: h.MaxMemoryBytes != nil, Refresh: h.MemoryRefresh.Duration(), Root: os.DirFS("/")})
 	s.services.start("memory", func(ctx context.Context) error { memory.Run(ctx); return nil })
-	probes = append([]health.Probe{memory.Probe(), {Name: "kafka", Check: writer.Ping}}, probes...)
-	if full != nil {
+	probes := append([]health.Probe{memory.Probe(), {Name: "kafka", Check: writer.Ping}}, o.probes...)
+	if full := o.full; full != nil {
 		probes = append(probes, health.Probe{Name: "embedded broker", Check: func(context.Context) error {
 			if full() {
 				return fmt.Errorf("unread records take all of weir.embedded.max_bytes")
@@ -76,7 +86,11 @@ func (s *stack) runEdge(ctx context.Context, extra []edge.Route, full func() boo
 	if err != nil {
 		return nil, err
 	}
-	addr, err := s.listen(ctx, checker, append(extra, in.Routes()...))
+	relays, fallback, err := s.relayAPI(o.upstream, budget)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	addr, err := s.listen(ctx, checker, fallback, slices.Concat(o.routes, relays, in.Routes()))
 	if err != nil {
 		return nil, err
 	}
@@ -84,20 +98,20 @@ func (s *stack) runEdge(ctx context.Context, extra []edge.Route, full func() boo
 }
 
 // listen opens the main listener, and the internal one where it is set (edge 1.2).
-func (s *stack) listen(ctx context.Context, checker *health.Checker, ingestion []edge.Route) (net.Addr, error) {
+func (s *stack) listen(ctx context.Context, checker *health.Checker, fallback edge.Handler, ingestion []edge.Route) (net.Addr, error) {
 	r := s.cfg.Relay
 	gauges := func() []health.Gauge { return []health.Gauge{{Name: "up", Value: 1}} }
 	internal := checker.Routes(gauges)
 	main := append([]edge.Route{health.Live}, ingestion...)
 	if r.InternalHost != nil || r.InternalPort != nil {
 		main = append([]edge.Route{health.NotFound}, main...)
-		if _, err := s.serve(ctx, "internal listener", healthAddrListen(s.cfg), nil, internal); err != nil {
+		if _, err := s.serve(ctx, "internal listener", healthAddrListen(s.cfg), nil, nil, internal); err != nil {
 			return nil, err
 		}
 	} else {
 		main = append(internal, main...)
 	}
-	return s.serve(ctx, "listener", net.JoinHostPort(r.Host, strconv.Itoa(r.Port)), checker, main)
+	return s.serve(ctx, "listener", net.JoinHostPort(r.Host, strconv.Itoa(r.Port)), checker, fallback, main)
 }
 
 func healthAddrListen(cfg *config.Config) string {
@@ -111,9 +125,9 @@ func healthAddrListen(cfg *config.Config) string {
 	return net.JoinHostPort(host, strconv.Itoa(port))
 }
 
-func (s *stack) serve(ctx context.Context, name, addr string, checker *health.Checker, routes []edge.Route) (net.Addr, error) {
+func (s *stack) serve(ctx context.Context, name, addr string, checker *health.Checker, fallback edge.Handler, routes []edge.Route) (net.Addr, error) {
 	l := s.cfg.Limits
-	router, err := server.NewRouter(server.Config{Product: "weir/" + version, Now: s.clock, Log: s.log.With("part", "edge")}, routes...)
+	router, err := server.NewRouter(server.Config{Product: "weir/" + version, Fallback: fallback, Now: s.clock, Log: s.log.With("part", "edge")}, routes...)
 	if err != nil {
 		return nil, err
 	}
@@ -177,6 +191,9 @@ func (s *stack) serveMetrics(ctx context.Context) error {
 func (s *stack) refusalSink(writer edge.Writer) admission.Sink {
 	return func(ctx context.Context, totals []admission.Refused) error {
 		for _, t := range totals {
+			if t.Scope.Org == 0 {
+				continue // the key is unknown or disabled: nothing could be written for it (pipeline 7.5), and nothing was accepted
+			}
 			var random [10]byte
 			rand.Read(random[:]) // never fails
 			e := envelope.Envelope{Header: envelope.Header{Version: 7}}
@@ -204,9 +221,9 @@ func (s *stack) chunkBytes() int {
 	return max(room-headers, 1<<10)
 }
 
-// bodyBudget bounds the memory of request bodies: a quarter of what the process may use, at least one largest envelope.
+// bodyBudget bounds the memory of request bodies. An envelope of the largest size stands in it twice while it waits for the broker.
 func bodyBudget(cfg *config.Config) int64 {
-	return max(2*int64(cfg.Limits.MaxEnvelopeSize), 256<<20)
+	return max(3*int64(cfg.Limits.MaxEnvelopeSize), 256<<20)
 }
 
 func gateConfig(cfg *config.Config) admission.Config {
@@ -247,14 +264,9 @@ func intakeConfig(cfg *config.Config) (intake.Config, error) {
 		out.Upstream.Port = uint16(n)
 	}
 	out.InternalRelays = map[envelope.EventID]bool{}
-	for id, relay := range cfg.Auth.StaticRelays {
-		parsed, err := envelope.ParseEventID(id)
-		if err != nil {
-			return out, fmt.Errorf("auth.static_relays: %q is not a relay id", id)
-		}
-		if relay.Internal {
-			out.InternalRelays[parsed] = true
-		}
+	relays, err := staticRelays(cfg)
+	for id, relay := range relays {
+		out.InternalRelays[id] = relay.Internal
 	}
-	return out, nil
+	return out, err
 }

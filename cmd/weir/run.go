@@ -10,7 +10,6 @@ import (
 
 	"weir/edge/health"
 	"weir/topologies/kafka/instance"
-	"weir/topologies/projects"
 )
 
 func runCommand(w *world) *cli.Command {
@@ -106,21 +105,20 @@ func (s *stack) startParts(ctx context.Context, p parts) error {
 	if err := s.open(ctx); err != nil {
 		return err
 	}
-	var upstream projects.Source
+	client, auth, err := s.openUpstream()
+	if err != nil {
+		return err
+	}
 	var probes []health.Probe
+	if auth != nil {
+		probes = append(probes, *auth)
+	}
 	if len(p.groups) > 0 {
 		store, err := quotaStore(s)
 		if err != nil {
 			return err
 		}
-		var auth *health.Probe
-		if upstream, auth, err = s.openUpstream(); err != nil {
-			return err
-		}
-		if auth != nil {
-			probes = append(probes, *auth)
-		}
-		if err := s.runGroups(p.groups, store, upstream); err != nil {
+		if err := s.runGroups(p.groups, store, s.projectSource(client)); err != nil {
 			return err
 		}
 	}
@@ -128,7 +126,7 @@ func (s *stack) startParts(ctx context.Context, p parts) error {
 		return err
 	}
 	if p.edge {
-		_, err := s.runEdge(ctx, nil, nil, probes...)
+		_, err := s.runEdge(ctx, edgeOptions{upstream: client, probes: probes})
 		return err
 	}
 	return s.runHealth(ctx, probes)
@@ -139,7 +137,7 @@ func (s *stack) runHealth(ctx context.Context, probes []health.Probe) error {
 	checker := health.New(health.Config{Refresh: s.cfg.Health.RefreshInterval.Duration(), Timeout: s.cfg.Health.ProbeTimeout.Duration(), Now: s.clock, Log: s.log.With("part", "health")}, probes...)
 	s.services.start("health", func(ctx context.Context) error { checker.Run(ctx); return nil })
 	routes := append(checker.Routes(func() []health.Gauge { return []health.Gauge{{Name: "up", Value: 1}} }), health.Live)
-	_, err := s.serve(ctx, "listener", healthAddrListen(s.cfg), checker, routes)
+	_, err := s.serve(ctx, "listener", healthAddrListen(s.cfg), checker, nil, routes)
 	return err
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // openUpstream connects to the upstream that is configured; nil where weir stands alone. The probe is a condition of readiness.
-func (s *stack) openUpstream() (projects.Source, *health.Probe, error) {
+func (s *stack) openUpstream() (*upstream.Client, *health.Probe, error) {
 	cfg := s.cfg
 	if cfg.Alone || cfg.Credentials == nil {
 		return nil, nil, nil
@@ -52,17 +52,24 @@ func (s *stack) openUpstream() (projects.Source, *health.Probe, error) {
 		}
 		return err
 	})
-	source := &upstreamSource{client: client, full: cfg.Processing.Enabled || cfg.Cache.FullConfig}
 	if cfg.Auth.Ready == "always" {
-		return source, nil, nil
+		return client, nil, nil
 	}
-	return source, &health.Probe{Name: "auth", Check: client.Known}, nil
+	return client, &health.Probe{Name: "auth", Check: client.Known}, nil
 }
 
 // upstreamSource is the upstream as a source of project configs.
 type upstreamSource struct {
 	client *upstream.Client
 	full   bool
+}
+
+// projectSource makes a source of a client; nil stays nil.
+func (s *stack) projectSource(client *upstream.Client) projects.Source {
+	if client == nil {
+		return nil
+	}
+	return &upstreamSource{client: client, full: s.cfg.Processing.Enabled || s.cfg.Cache.FullConfig}
 }
 
 // Name implements projects.Source.

@@ -50,16 +50,23 @@ func New(cfg Config, probes ...Probe) *Checker {
 	return &Checker{cfg: cfg, probes: probes, bad: map[string]bool{}}
 }
 
+// startRefresh is the interval until the process has been healthy once, so that a start does not wait for a whole interval.
+const startRefresh = 50 * time.Millisecond
+
 // Run checks at once and then every interval, until ctx ends.
 func (c *Checker) Run(ctx context.Context) {
-	tick := time.NewTicker(c.cfg.Refresh)
-	defer tick.Stop()
+	started := false
 	for {
 		c.round(ctx)
+		started = started || c.Ready()
+		pause := c.cfg.Refresh
+		if !started {
+			pause = min(pause, startRefresh)
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
 }

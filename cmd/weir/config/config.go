@@ -41,7 +41,7 @@ type Relay struct {
 	Mode               string   `yaml:"mode" default:"managed"`
 	Instance           string   `yaml:"instance" default:"default" use:"ignored: only a tag"`
 	Upstream           string   `yaml:"upstream" default:"https://sentry.io/"`
-	AdvertisedUpstream *string  `yaml:"advertised_upstream" use:"later: serving downstream relays"`
+	AdvertisedUpstream *string  `yaml:"advertised_upstream"`
 	Host               string   `yaml:"host" default:"127.0.0.1"`
 	Port               int      `yaml:"port" default:"3000"`
 	InternalHost       *string  `yaml:"internal_host"`
@@ -75,10 +75,10 @@ type Cache struct {
 	ProjectExpiry       Seconds  `yaml:"project_expiry" default:"300"`
 	ProjectGrace        Seconds  `yaml:"project_grace_period" default:"120"`
 	ProjectRefresh      *Seconds `yaml:"project_refresh_interval"`
-	RelayExpiry         Seconds  `yaml:"relay_expiry" default:"3600" use:"later: serving downstream relays"`
-	MissExpiry          Seconds  `yaml:"miss_expiry" default:"60" use:"later: serving downstream relays"`
+	RelayExpiry         Seconds  `yaml:"relay_expiry" default:"3600"`
+	MissExpiry          Seconds  `yaml:"miss_expiry" default:"60"`
 	BatchInterval       Millis   `yaml:"batch_interval" default:"100"`
-	DownstreamInterval  Millis   `yaml:"downstream_relays_batch_interval" default:"100" use:"later: serving downstream relays"`
+	DownstreamInterval  Millis   `yaml:"downstream_relays_batch_interval" default:"100"`
 	BatchSize           int      `yaml:"batch_size" default:"500"`
 	FileInterval        Seconds  `yaml:"file_interval" default:"10" use:"ignored: weir watches its project directory and sees changes at once"`
 	GlobalFetchInterval Seconds  `yaml:"global_config_fetch_interval" default:"10"`

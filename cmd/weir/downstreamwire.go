@@ -1,0 +1,62 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+
+	"weir/cmd/weir/config"
+	"weir/codecs/envelope"
+	"weir/codecs/signature"
+	"weir/edge"
+	"weir/edge/body"
+	"weir/edge/downstream"
+	"weir/edge/upstream"
+)
+
+// relayAPI is what weir itself serves to relays below it (edge 1.1, R20 to R23), and the fallback for paths that are not ours. client is
+// nil where weir stands alone: then it is the root.
+func (s *stack) relayAPI(client *upstream.Client, budget *body.Budget) (routes []edge.Route, fallback edge.Handler, err error) {
+	cfg := s.cfg
+	static, err := staticRelays(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	api := &downstream.API{Projects: s.projects, Globals: s.projects, Now: s.clock, Budget: budget,
+		Config: downstream.Config{Static: static, SignatureMaxAge: cfg.Auth.SignatureMaxAge.Duration(), AdvertisedUpstream: deref(cfg.Relay.AdvertisedUpstream)}}
+	l := cfg.Limits
+	forward := upstream.ForwardConfig{URL: cfg.Relay.Upstream, HostHeader: deref(cfg.HTTP.HostHeader), Timeout: cfg.HTTP.Timeout.Duration(), ConnectTimeout: cfg.HTTP.ConnectionTimeout.Duration(),
+		MaxPayload: int64(l.MaxAPIPayloadSize), MaxFileUpload: int64(l.MaxAPIFileUploadSize), MaxChunkUpload: int64(l.MaxAPIChunkUploadSize)}
+	if client == nil {
+		api.Config.Secret = make([]byte, 32)
+		rand.Read(api.Config.Secret) // never fails
+		return api.Routes(), upstream.Fallback(forward, nil), nil
+	}
+	forwarder, err := upstream.NewForwarder(forward)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := cfg.Cache
+	api.Forward = forwarder.Pass
+	api.Relays = downstream.NewCache(downstream.CacheConfig{Ask: client.PublicKeys, Interval: c.DownstreamInterval.Duration(), HitExpiry: c.RelayExpiry.Duration(), MissExpiry: c.MissExpiry.Duration(),
+		Timeout: l.QueryTimeout.Duration(), Now: s.clock})
+	if !cfg.HTTP.Forward || cfg.Processing.Enabled { // edge 1.4
+		forwarder = nil
+	}
+	return api.Routes(), upstream.Fallback(forward, forwarder), nil
+}
+
+func staticRelays(cfg *config.Config) (map[envelope.EventID]edge.Relay, error) {
+	out := map[envelope.EventID]edge.Relay{}
+	for id, relay := range cfg.Auth.StaticRelays {
+		parsed, err := envelope.ParseEventID(id)
+		if err != nil {
+			return nil, fmt.Errorf("auth.static_relays: %q is not a relay id", id)
+		}
+		key, err := signature.ParsePublicKey(relay.PublicKey)
+		if err != nil {
+			return nil, fmt.Errorf("auth.static_relays.%s.public_key: %w", id, err)
+		}
+		out[parsed] = edge.Relay{Key: key, Internal: relay.Internal}
+	}
+	return out, nil
+}
