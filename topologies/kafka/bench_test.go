@@ -49,9 +49,8 @@ func throughput(b *testing.B, cluster client.Config, ns string, d kafka.Delivery
 	n := 0
 	for b.Loop() {
 		var batches atomic.Int64
-		g := pipeline(cluster, ns, d, "", 0, &batches)
-		g.Name, g.MaxTransaction = fmt.Sprintf("%spipeline-%d", ns, n), 0
-		g.Log = kafkatest.Discard()
+		g := named(fmt.Sprintf("%spipeline-%d", ns, n), cluster, ns, d, "", 0, &batches)
+		g.MaxTransaction, g.Log = 0, kafkatest.Discard()
 		n++
 		end := kafkatest.Client(b, cluster, kgo.ConsumeTopics(ns+"out"), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.ConsumeResetOffset(kgo.NewOffset().AtEnd()))
 		ready(b, end, cluster, ns+"out")

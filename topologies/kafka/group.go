@@ -99,6 +99,9 @@ func (g Group) once(ctx context.Context) (err error) {
 	if finish != nil {
 		defer finish()
 	}
+	if name := string(graph.Group()); name != g.Name {
+		return fmt.Errorf("the graph is that of group %q", name)
+	}
 	opts = append(opts, goka.WithLogger(logger{g.Log}), goka.WithStorageBuilder(table.Storage()),
 		goka.WithTopicManagerBuilder(table.TopicManager(g.Cluster)), goka.WithConsumerSaramaBuilder(table.Consumer(g.Cluster)))
 	p, err := goka.NewProcessor(g.Cluster.Brokers, graph, opts...)

@@ -25,8 +25,12 @@ const parts = 4
 // pipeline is a group shaped like the pipeline: two inputs, an output per message, one ledger record per batch. Every
 // failEvery-th batch, six times, has an output that can never be written, which ends the processor.
 func pipeline(cluster client.Config, ns string, d kafka.Delivery, inst string, failEvery int64, batches *atomic.Int64) kafka.Group {
+	return named(ns+"pipeline", cluster, ns, d, inst, failEvery, batches)
+}
+
+func named(name string, cluster client.Config, ns string, d kafka.Delivery, inst string, failEvery int64, batches *atomic.Int64) kafka.Group {
 	return kafka.Group{
-		Name: ns + "pipeline", Cluster: cluster, Delivery: d, Instance: inst, CommitInterval: 100 * time.Millisecond, MaxTransaction: 300,
+		Name: name, Cluster: cluster, Delivery: d, Instance: inst, CommitInterval: 100 * time.Millisecond, MaxTransaction: 300,
 		Define: func(out producer.Sink) (*goka.GroupGraph, func()) {
 			st := stage.New(stage.Config[struct{}]{Out: out, MaxBatch: 50, Batch: func(_ context.Context, b *stage.Batch[struct{}]) error {
 				for _, it := range b.Items {
@@ -38,7 +42,7 @@ func pipeline(cluster client.Config, ns string, d kafka.Delivery, inst string, f
 				}
 				return nil
 			}})
-			return goka.DefineGroup(goka.Group(ns+"pipeline"), st.Input(ns+"raw"), st.Input(ns+"released")), st.Close
+			return goka.DefineGroup(goka.Group(name), st.Input(ns+"raw"), st.Input(ns+"released")), st.Close
 		},
 	}
 }
