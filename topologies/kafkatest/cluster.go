@@ -87,6 +87,22 @@ func Committed(t testing.TB, cluster client.Config, group, topic string) (n int6
 	return n
 }
 
+// End returns the number of records that were ever written to a topic, summed up over the partitions; 0 while that is not known.
+func End(t testing.TB, cluster client.Config, topic string) (n int64) {
+	t.Helper()
+	adm, done, err := cluster.Admin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	offsets, err := adm.ListEndOffsets(context.Background(), topic)
+	if err != nil {
+		return 0
+	}
+	offsets.Each(func(o kadm.ListedOffset) { n += max(o.Offset, 0) })
+	return n
+}
+
 // Eventually waits for a condition.
 func Eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()

@@ -28,17 +28,16 @@ const largeOutputs = 16 << 20
 type batch struct {
 	*Pipeline
 	*stage.Batch[*raw.Record]
-	out      producer.Sink
-	now      time.Time
-	ledger   ledger.Builder
-	outcomes *Aggregate
-	learned  ratelimit.Set
-	large    int
+	out     producer.Sink
+	now     time.Time
+	late    late
+	learned ratelimit.Set
+	large   int
 }
 
 // process handles a batch: nothing but the end of ctx makes it fail, because quotas are counted only once.
 func (p *Pipeline) process(ctx context.Context, out producer.Sink, sb *stage.Batch[*raw.Record]) error {
-	b := &batch{Pipeline: p, Batch: sb, out: out, now: p.cfg.Clock(), outcomes: NewAggregate(p.cfg.Outcomes)}
+	b := &batch{Pipeline: p, Batch: sb, out: out, now: p.cfg.Clock()}
 	jobs := make([]job, len(sb.Items))
 	run := make([]*job, 0, len(jobs))
 	for i, it := range sb.Items {
@@ -61,11 +60,7 @@ func (p *Pipeline) process(ctx context.Context, out producer.Sink, sb *stage.Bat
 	if err := b.learn(ctx); err != nil {
 		return err
 	}
-	sb.Out = b.outcomes.Records(sb.Out, p.topics)
-	records := b.ledger.Records()
-	for i := range records {
-		sb.Out = append(sb.Out, kgo.Record{Topic: p.cfg.Names.Ledger, Key: records[i].RecordKey(), Value: records[i].AppendTo(nil)})
-	}
+	sb.Late = &b.late
 	p.cfg.Metrics.batched(p.cfg.Clock().Sub(b.now))
 	return ctx.Err()
 }
@@ -85,8 +80,10 @@ func (p *Pipeline) observe(j *job) {
 
 // endSafely is end; a panic, too, ends as a dead letter and never as a stuck partition.
 func (b *batch) endSafely(ctx context.Context, j *job, it *stage.Item[*raw.Record]) (err error) {
+	entries, tallies := len(b.late.entries), len(b.late.tallies)
 	defer func() {
 		if p := recover(); p != nil {
+			b.late.entries, b.late.tallies = b.late.entries[:entries], b.late.tallies[:tallies]
 			j.end, j.result = endDead, deadResult(chain.Input{Record: j.rec}, ReasonPanic, fmt.Sprintf("panic: %v\n%s", p, debug.Stack()))
 			it.Out = append(it.Out[:0], b.letter(j, it.Record, &j.result.Dead[0]))
 			b.account(j, it)
@@ -151,12 +148,9 @@ func (b *batch) park(j *job, it *stage.Item[*raw.Record]) {
 	b.enter(it.Record.Offset, rec.Key, rec.ReceivedAt, ledger.Effect{Parked: true})
 }
 
-// enter writes what became of one offset into the ledger, for its project and for the totals.
+// enter notes what became of one offset for the ledger.
 func (b *batch) enter(offset int64, key dsn.PublicKey, received time.Time, e ledger.Effect) {
-	source := ledger.Source{Topic: b.Topic, Partition: b.Partition}
-	b.ledger.Add(source, offset, key, ledger.HourOf(received.Unix()), e)
-	e.Limited = nil
-	b.ledger.Add(source, offset, ledger.TotalsKey, int64(b.Partition), e)
+	b.late.entries = append(b.late.entries, entry{offset, key, ledger.HourOf(received.Unix()), e})
 }
 
 // account counts a record that has ended.
@@ -173,7 +167,7 @@ func (b *batch) account(j *job, it *stage.Item[*raw.Record]) {
 	b.enter(it.Record.Offset, key, at, Effect(j.rec, &j.result))
 	if emits(&b.cfg.Outcomes, j) {
 		for i := range j.result.Tallies {
-			b.outcomes.Add(&j.result.Tallies[i], at)
+			b.late.tallies = append(b.late.tallies, tallied{j.result.Tallies[i], at})
 		}
 	}
 	for _, l := range j.result.Learned {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"time"
 
 	"weir/codecs/raw"
 	"weir/topologies/kafka"
@@ -36,12 +37,23 @@ func (p *Pipeline) Run(ctx context.Context) error {
 
 func (p *Pipeline) define(out producer.Sink) (*goka.GroupGraph, func()) {
 	st := stage.New(stage.Config[*raw.Record]{
-		Decode: Decode, Out: out, MaxBatch: p.cfg.MaxBatch,
+		Decode: Decode, Out: out, MaxBatch: p.cfg.MaxBatch, Tail: p.tail, Gather: p.gather(),
 		Batch:  func(ctx context.Context, b *stage.Batch[*raw.Record]) error { return p.process(ctx, out, b) },
 		Report: func(err error) { p.cfg.Log.Error("pipeline", "error", err) },
 	})
 	graph := goka.DefineGroup(goka.Group(p.cfg.Group), st.Input(p.cfg.Names.Raw), st.Input(p.cfg.Names.Released))
 	return graph, st.Close
+}
+
+// gatherFor is how long ends of records wait to share ledger records and outcome messages; their own outputs do not wait.
+const gatherFor = 100 * time.Millisecond
+
+// gather is 0 where a transaction, and with it the visibility of all its outputs, would wait.
+func (p *Pipeline) gather() time.Duration {
+	if p.cfg.Delivery == kafka.ExactlyOnce {
+		return 0
+	}
+	return gatherFor
 }
 
 // Decode reads a record of raw, released or parked; it is total.

@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"weir/topologies/kafka/producer"
 
@@ -20,6 +21,27 @@ type Batch[T any] struct {
 	// Out are outputs of the whole batch (the ledger), written after those of the items. No item is done before
 	// every one of them is acknowledged.
 	Out []Output
+	// Late is what this batch leaves for Config.Tail.
+	Late any
+}
+
+// gathered are batches that wait for their Tail.
+type gathered[T any] struct {
+	batches []*Batch[T]
+	items   int
+	timer   *time.Timer
+}
+
+func (g *gathered[T]) add(b *Batch[T], wait time.Duration) {
+	if len(g.batches) == 0 && wait > 0 {
+		if g.timer == nil {
+			g.timer = time.NewTimer(wait)
+		} else {
+			g.timer.Reset(wait)
+		}
+	}
+	g.batches = append(g.batches, b)
+	g.items += len(b.Items)
 }
 
 // Item is one message on its way through a Stage.
@@ -53,12 +75,28 @@ func (it *Item[T]) one(err error) {
 	it.done(nil)
 }
 
-// emit sends all outputs. Every item ends when its own and the batch's are acknowledged.
+// emit sends the outputs of the items. No item ends before finish.
 func (b *Batch[T]) emit(out producer.Sink) {
+	ctx := context.Background()
+	for _, it := range b.Items {
+		it.left.Store(int32(len(it.Out)) + 1)
+		itemDone := func(_ *kgo.Record, err error) { it.one(err) }
+		for i := range it.Out {
+			out.Produce(ctx, &it.Out[i], itemDone)
+		}
+	}
+}
+
+// finish sends the outputs of whole batches and their tail. Every item ends when its own and all of these are acknowledged.
+func finish[T any](out producer.Sink, batches []*Batch[T], tail []Output) {
+	n := len(tail)
+	for _, b := range batches {
+		n += len(b.Out)
+	}
 	var left atomic.Int32
 	var failed atomic.Pointer[error]
-	left.Store(int32(len(b.Out)) + 1)
-	batchDone := func(_ *kgo.Record, err error) {
+	left.Store(int32(n) + 1)
+	one := func(_ *kgo.Record, err error) {
 		if err != nil {
 			failed.CompareAndSwap(nil, &err)
 		}
@@ -69,20 +107,20 @@ func (b *Batch[T]) emit(out producer.Sink) {
 		if p := failed.Load(); p != nil {
 			first = *p
 		}
-		for _, it := range b.Items {
-			it.one(first)
+		for _, b := range batches {
+			for _, it := range b.Items {
+				it.one(first)
+			}
 		}
 	}
 	ctx := context.Background()
-	for _, it := range b.Items {
-		it.left.Store(int32(len(it.Out)) + 1)
-		itemDone := func(_ *kgo.Record, err error) { it.one(err) }
-		for i := range it.Out {
-			out.Produce(ctx, &it.Out[i], itemDone)
+	for _, b := range batches {
+		for i := range b.Out {
+			out.Produce(ctx, &b.Out[i], one)
 		}
 	}
-	for i := range b.Out {
-		out.Produce(ctx, &b.Out[i], batchDone)
+	for i := range tail {
+		out.Produce(ctx, &tail[i], one)
 	}
-	batchDone(nil, nil)
+	one(nil, nil)
 }

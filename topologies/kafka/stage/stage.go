@@ -34,7 +34,16 @@ type Config[T any] struct {
 	Drain time.Duration
 	// Report is told about every failed attempt; nil: nobody.
 	Report func(error)
+	// Tail makes the outputs that several batches of a partition have in common of what those batches left in Late, in their
+	// order. nil: there are none. It must be total.
+	Tail func(topic string, partition int32, late []any) []Output
+	// Gather is how long a batch may wait for others to share its Tail. The outputs of items do not wait, only the ends of
+	// the items do, and so the commit of their offsets. 0: every batch has a Tail of its own.
+	Gather time.Duration
 }
+
+// maxGathered bounds how many items wait for their Tail.
+const maxGathered = 4096
 
 // Stage runs one worker per source partition.
 type Stage[T any] struct {
@@ -108,7 +117,12 @@ func (s *Stage[T]) Close() {
 }
 
 func (s *Stage[T]) run(tp session.TP, in <-chan *Item[T]) {
-	for first := range in {
+	var held gathered[T]
+	for {
+		first, ok := s.next(in, &held)
+		if !ok {
+			return
+		}
 		b := &Batch[T]{Topic: tp.Topic, Partition: tp.Part, Items: []*Item[T]{first}}
 	fill:
 		for len(b.Items) < s.cfg.MaxBatch {
@@ -123,13 +137,58 @@ func (s *Stage[T]) run(tp session.TP, in <-chan *Item[T]) {
 			}
 		}
 		if err := s.attempt(b); err != nil {
+			s.release(&held)
 			for _, it := range b.Items {
 				it.done(err)
 			}
 			continue
 		}
 		b.emit(s.cfg.Out) // the next batch starts while these are being acknowledged
+		held.add(b, s.cfg.Gather)
+		if s.cfg.Gather == 0 || held.items >= maxGathered {
+			s.release(&held)
+		}
 	}
+}
+
+// next waits for an item. Meanwhile it releases what is held when its time has come, when its session ends, and when there are no
+// more items (ok is false then).
+func (s *Stage[T]) next(in <-chan *Item[T], held *gathered[T]) (it *Item[T], ok bool) {
+	for len(held.batches) > 0 {
+		select {
+		case it, ok := <-in:
+			if !ok {
+				s.release(held)
+			}
+			return it, ok
+		case <-held.timer.C:
+		case <-held.batches[0].Items[0].session.Done():
+		}
+		s.release(held)
+	}
+	it, ok = <-in
+	return it, ok
+}
+
+// release writes what the held batches have in common and lets their items end with it.
+func (s *Stage[T]) release(held *gathered[T]) {
+	if len(held.batches) == 0 {
+		return
+	}
+	if s.cfg.Gather > 0 {
+		held.timer.Stop()
+	}
+	first := held.batches[0]
+	var tail []Output
+	if s.cfg.Tail != nil {
+		late := make([]any, len(held.batches))
+		for i, b := range held.batches {
+			late[i] = b.Late
+		}
+		tail = s.cfg.Tail(first.Topic, first.Partition, late)
+	}
+	finish(s.cfg.Out, held.batches, tail)
+	*held = gathered[T]{timer: held.timer}
 }
 
 // attempt retries Batch until it succeeds or Drain has passed since the session ended.

@@ -1,0 +1,56 @@
+package pipeline
+
+import (
+	"time"
+
+	"weir/codecs/dsn"
+	"weir/codecs/ledger"
+	"weir/codecs/outcome"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// late is what a batch leaves for the records that several batches of a partition share: ledger entries and outcomes.
+type late struct {
+	entries []entry
+	tallies []tallied
+}
+
+// entry is what became of one source offset.
+type entry struct {
+	offset int64
+	key    dsn.PublicKey
+	hour   int64
+	effect ledger.Effect
+}
+
+// tallied is a tally of a record that was received at a time.
+type tallied struct {
+	outcome.Tally
+	received time.Time
+}
+
+// tail makes the common records: one outcome message a bucket, one ledger record a project and hour and one for the totals.
+func (p *Pipeline) tail(topic string, partition int32, lates []any) (out []kgo.Record) {
+	source := ledger.Source{Topic: topic, Partition: partition}
+	outcomes := NewAggregate(p.cfg.Outcomes)
+	var entries ledger.Builder
+	for _, l := range lates {
+		l := l.(*late)
+		for i := range l.tallies {
+			outcomes.Add(&l.tallies[i].Tally, l.tallies[i].received)
+		}
+		for i := range l.entries {
+			e := &l.entries[i]
+			entries.Add(source, e.offset, e.key, e.hour, e.effect)
+			e.effect.Limited = nil
+			entries.Add(source, e.offset, ledger.TotalsKey, int64(partition), e.effect)
+		}
+	}
+	out = outcomes.Records(out, p.topics)
+	records := entries.Records()
+	for i := range records {
+		out = append(out, kgo.Record{Topic: p.cfg.Names.Ledger, Key: records[i].RecordKey(), Value: records[i].AppendTo(nil)})
+	}
+	return out
+}
