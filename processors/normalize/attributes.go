@@ -7,7 +7,7 @@ import (
 )
 
 // attributeName says what became of a deprecated attribute of spans. The table is made of the public sentry-conventions
-// data (MIT): attributes whose deprecation has a replacement and the status normalize (move) or backfill (copy).
+// data (MIT): attributes whose deprecation has a replacement, and whether the value is moved or copied.
 type attributeName struct {
 	replacement string
 	move        bool
@@ -70,7 +70,9 @@ func (r *run) renameAttributes(data *event.Value) {
 		}
 		if data.Find(a.replacement) < 0 {
 			v := r.unknownKey(data, a.replacement)
-			v.TakeContent(r.d.Clone(m.Value))
+			tag := v.Tag()
+			v.Take(r.d.Copy(m.Value))
+			v.SetTag(tag)
 		}
 		if a.move {
 			m.Value.SetNull()

@@ -105,6 +105,7 @@ func spanInterval(span *event.Value) (t interval, ok bool) {
 
 // setExclusive writes the milliseconds of own that no child covers.
 func (r *run) setExclusive(v *event.Value, own interval, children []interval) {
+	v.SetMeta(nil)
 	left := own.end - own.start
 	at := own.start
 	for _, c := range children {
