@@ -100,7 +100,7 @@ func (g *Group) apply(ctx goka.Context, msg any, done func(error)) {
 	if row == nil {
 		row = &Row{}
 	}
-	row.Apply(rec)
+	row.ApplyAt(ctx.Offset(), rec)
 	ctx.SetValue(row)
 }
 

@@ -19,6 +19,8 @@ type Row struct {
 	Live Part
 	// Replays are kept apart by the id of the run, so that nothing counts twice.
 	Replays map[string]*Part
+	// Read is the offset on the ledger behind the last applied record.
+	Read int64
 }
 
 // Part is what live traffic, or one replay run, amounts to.
@@ -47,8 +49,17 @@ const (
 // OtherReasons stands for the reasons for which a row has no more room.
 const OtherReasons outcome.Reason = "(other)"
 
+// ApplyAt is Apply for the record at an offset of the ledger. One that has been applied already comes again because this group crashed;
+// the pipeline repeated nothing.
+func (r *Row) ApplyAt(offset int64, rec *ledger.Record) {
+	r.apply(rec, offset >= r.Read)
+	r.Read = max(r.Read, offset+1)
+}
+
 // Apply adds what is new in a ledger record.
-func (r *Row) Apply(rec *ledger.Record) {
+func (r *Row) Apply(rec *ledger.Record) { r.apply(rec, true) }
+
+func (r *Row) apply(rec *ledger.Record, first bool) {
 	p := &r.Live
 	if rec.Replay != "" {
 		if p = r.Replays[rec.Replay]; p == nil {
@@ -70,7 +81,9 @@ func (r *Row) Apply(rec *ledger.Record) {
 	p.addItems(s.Items)
 	p.Dead += s.Dead
 	p.Unchecked += s.Unchecked
-	p.Repeated += s.Repeated
+	if first {
+		p.Repeated += s.Repeated
+	}
 	for _, c := range s.Counts {
 		p.count(c)
 	}
@@ -140,6 +153,7 @@ type wireRow struct {
 	V       int                 `json:"v"`
 	Live    wirePart            `json:"live"`
 	Replays map[string]wirePart `json:"replays,omitempty"`
+	Read    int64               `json:"read,omitempty"`
 }
 
 type wirePart struct {
@@ -160,7 +174,7 @@ type wireCount struct {
 
 // Encode returns the row's value.
 func (r *Row) Encode() ([]byte, error) {
-	w := wireRow{V: 1, Live: r.Live.wire()}
+	w := wireRow{V: 1, Live: r.Live.wire(), Read: r.Read}
 	for id, p := range r.Replays {
 		if w.Replays == nil {
 			w.Replays = map[string]wirePart{}
@@ -198,7 +212,7 @@ func DecodeRow(b []byte) (*Row, error) {
 	if w.V != 1 {
 		return nil, fmt.Errorf("decode outcomes row: unknown version %d", w.V)
 	}
-	r := &Row{}
+	r := &Row{Read: w.Read}
 	err := r.Live.read(&w.Live)
 	for id, p := range w.Replays {
 		part := &Part{}

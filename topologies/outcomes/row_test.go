@@ -71,6 +71,26 @@ func TestRepetitionIsCountedOnce(t *testing.T) {
 	}
 }
 
+// A ledger record that comes again because this group crashed says nothing about the pipeline; one that is written again does.
+func TestOwnRepetitionIsNoDuplicate(t *testing.T) {
+	row := &Row{}
+	for _, offset := range []int64{5, 6, 5, 6, 7} { // three records on the ledger; the first two are read twice
+		for _, r := range records(0, 10, "") {
+			row.ApplyAt(offset, &r)
+		}
+		b, err := row.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if row, err = DecodeRow(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if row.Live.Repeated != 20 {
+		t.Errorf("%d repeated, want 20", row.Live.Repeated)
+	}
+}
+
 func TestReplaysAreKeptApart(t *testing.T) {
 	row := &Row{}
 	for _, id := range []string{"", "a", "b", "a"} {

@@ -80,6 +80,7 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 		kgo.AutoCommitMarks(), kgo.AutoCommitInterval(g.cfg.CommitInterval), kgo.BlockRebalanceOnPoll(),
 		kgo.HeartbeatInterval(500 * time.Millisecond), kgo.SessionTimeout(10 * time.Second),
 		kgo.FetchMaxWait(250 * time.Millisecond), kgo.FetchMaxBytes(16 << 20),
+		kgo.KeepControlRecords(), // the watermark passes the ends of transactions, or the last one looks like lag for ever
 		kgo.OnPartitionsAssigned(r.assigned), kgo.OnPartitionsRevoked(r.revoked), kgo.OnPartitionsLost(r.lost),
 	}
 	if g.cfg.Instance != "" {
@@ -105,7 +106,9 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 		})
 		fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 			if c := s.Claim(p.Topic, p.Partition); c != nil {
-				c.Push(p.Records, p.HighWatermark)
+				if commit, moved := c.Push(p.Records, p.HighWatermark); moved {
+					cl.MarkCommitOffsets(map[string]map[int32]kgo.EpochOffset{p.Topic: {p.Partition: commit}})
+				}
 			}
 		})
 		cl.AllowRebalance() // sessions change only here, never between poll and push

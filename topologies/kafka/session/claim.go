@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -32,6 +33,8 @@ type slot struct {
 	epoch int32
 	size  int32
 	rec   *kgo.Record // nil once finished
+	// marker is the end of a transaction: nobody is given it, but the watermark must pass it. rec is nil then.
+	marker *kgo.Record
 }
 
 func newClaim(topic string, part int32, room chan<- struct{}) *Claim {
@@ -46,25 +49,31 @@ func (c *Claim) InitialOffset() int64                     { return sarama.Offset
 func (c *Claim) HighWaterMarkOffset() int64               { return c.hwm.Load() }
 func (c *Claim) Messages() <-chan *sarama.ConsumerMessage { return c.out }
 
-// Push appends fetched records.
-func (c *Claim) Push(recs []*kgo.Record, hwm int64) {
+// Push appends fetched records. It returns the next offset to commit and true when the watermark moved: over control records, which are
+// not delivered, with nothing unfinished before them.
+func (c *Claim) Push(recs []*kgo.Record, hwm int64) (commit kgo.EpochOffset, moved bool) {
 	c.hwm.Store(max(hwm, c.hwm.Load()))
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.head > 1024 && c.head*2 > len(c.slots) { // give the finished part back
 		n := copy(c.slots, c.slots[c.head:])
 		clear(c.slots[n:])
 		c.slots, c.next, c.head = c.slots[:n], c.next-c.head, 0
 	}
 	for _, r := range recs {
+		if r.Attrs.IsControl() {
+			c.slots = append(c.slots, slot{off: r.Offset, epoch: r.LeaderEpoch, marker: r})
+			continue
+		}
 		size := len(r.Key) + len(r.Value) + 128
 		for _, h := range r.Headers {
 			size += len(h.Key) + len(h.Value)
 		}
-		c.slots = append(c.slots, slot{r.Offset, r.LeaderEpoch, int32(size), r})
+		c.slots = append(c.slots, slot{off: r.Offset, epoch: r.LeaderEpoch, size: int32(size), rec: r})
 		c.bytes += size
 	}
-	c.mu.Unlock()
 	kick(c.wake)
+	return c.advance()
 }
 
 // pump delivers records to Messages until ctx ends.
@@ -92,6 +101,9 @@ func (c *Claim) pump(ctx context.Context) {
 func (c *Claim) pop() *kgo.Record {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for c.next < len(c.slots) && c.slots[c.next].marker != nil {
+		c.next++
+	}
 	if c.next == len(c.slots) {
 		return nil
 	}
@@ -110,12 +122,18 @@ func (c *Claim) finish(off int64) (commit kgo.EpochOffset, moved bool) {
 	}
 	c.slots[i].rec = nil
 	c.bytes -= int(c.slots[i].size)
-	for c.head < c.next && c.slots[c.head].rec == nil {
+	kick(c.room)
+	return c.advance()
+}
+
+// advance moves the watermark over all that is finished; mu is held.
+func (c *Claim) advance() (commit kgo.EpochOffset, moved bool) {
+	for c.head < len(c.slots) && c.slots[c.head].rec == nil {
 		// Not epoch -1: franz-go ignores marks whose epoch is below that of the committed offset.
 		commit, moved = kgo.EpochOffset{Epoch: c.slots[c.head].epoch, Offset: c.slots[c.head].off + 1}, true
 		c.head++
 	}
-	kick(c.room)
+	c.next = max(c.next, c.head)
 	return commit, moved
 }
 
@@ -146,13 +164,13 @@ func (c *Claim) find(off int64) int {
 	return lo
 }
 
-// Unfinished returns the records that a following session still has to deliver.
+// Unfinished returns the records that a following session still has to deliver, and the markers among them.
 func (c *Claim) Unfinished() (recs []*kgo.Record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.slots[c.head:] {
-		if s.rec != nil {
-			recs = append(recs, s.rec)
+		if r := cmp.Or(s.rec, s.marker); r != nil {
+			recs = append(recs, r)
 		}
 	}
 	return recs
