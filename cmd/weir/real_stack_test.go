@@ -185,6 +185,11 @@ func (r *realSetup) settled(t *testing.T) outcomes.Summary {
 	t.Helper()
 	var out, errs bytes.Buffer
 	var s outcomes.Summary
+	defer func() {
+		if t.Failed() {
+			t.Logf("weir status: %s %s", out.String(), errs.String())
+		}
+	}()
 	eventually(t, "the conservation equation settles", func() bool {
 		out.Reset()
 		errs.Reset()
