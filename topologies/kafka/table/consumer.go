@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"weir/topologies/kafka/client"
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -30,11 +32,11 @@ func (c *consumer) ConsumePartition(topic string, part int32, offset int64) (sar
 	case sarama.OffsetNewest:
 		at = kgo.NewOffset().AtEnd()
 	}
-	cl, err := c.cluster.New(kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {part: at}}))
+	cl, err := c.cluster.New(kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {part: at}}), kgo.FetchMaxWait(250*time.Millisecond))
 	if err != nil {
 		return nil, err
 	}
-	p := &partConsumer{cl: cl, msgs: make(chan *sarama.ConsumerMessage, 256), errs: make(chan *sarama.ConsumerError)}
+	p := &partConsumer{cl: cl, topic: topic, part: part, after: offset - 1, msgs: make(chan *sarama.ConsumerMessage, 256), errs: make(chan *sarama.ConsumerError)}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	go p.run()
 	return p, nil
@@ -52,6 +54,9 @@ func (c *consumer) ResumeAll()                                 {}
 
 type partConsumer struct {
 	cl     *kgo.Client
+	topic  string
+	part   int32
+	after  int64 // the last offset that goka has
 	msgs   chan *sarama.ConsumerMessage
 	errs   chan *sarama.ConsumerError
 	ctx    context.Context
@@ -61,12 +66,17 @@ type partConsumer struct {
 	hwm int64
 }
 
+// idle is how long a recovery without records goes on before the consumer looks whether there are any.
+const idle = time.Second
+
 func (p *partConsumer) run() {
 	defer close(p.errs)
 	defer close(p.msgs)
 	defer p.cl.Close()
 	for {
-		fetches := p.cl.PollFetches(p.ctx) // the client retries what can be retried
+		ctx, cancel := context.WithTimeout(p.ctx, idle)
+		fetches := p.cl.PollFetches(ctx) // the client retries what can be retried
+		cancel()
 		if p.ctx.Err() != nil {
 			return
 		}
@@ -75,14 +85,41 @@ func (p *partConsumer) run() {
 			p.hwm = max(p.hwm, f.HighWatermark)
 			p.mu.Unlock()
 		})
+		if fetches.NumRecords() == 0 && !p.skip() {
+			return
+		}
 		for _, r := range fetches.Records() {
-			m := &sarama.ConsumerMessage{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value, Timestamp: r.Timestamp}
-			select {
-			case p.msgs <- m:
-			case <-p.ctx.Done():
+			if !p.send(&sarama.ConsumerMessage{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value, Timestamp: r.Timestamp}) {
 				return
 			}
 		}
+	}
+}
+
+// skip passes the end of a log that holds no records. goka waits for the record before the end, so it gets one that
+// deletes a key which no record has.
+func (p *partConsumer) skip() bool {
+	ends, err := kadm.NewClient(p.cl).ListEndOffsets(p.ctx, p.topic)
+	if err != nil {
+		return p.ctx.Err() == nil
+	}
+	end, ok := ends.Lookup(p.topic, p.part)
+	if !ok || end.Err != nil || end.Offset <= p.after+1 {
+		return true
+	}
+	if ended, err := client.Ended(p.ctx, p.cl, p.topic, p.part, p.after, end.Offset); err != nil || !ended {
+		return p.ctx.Err() == nil
+	}
+	return p.send(&sarama.ConsumerMessage{Topic: p.topic, Partition: p.part, Offset: end.Offset - 1})
+}
+
+func (p *partConsumer) send(m *sarama.ConsumerMessage) bool {
+	select {
+	case p.msgs <- m:
+		p.after = max(p.after, m.Offset)
+		return true
+	case <-p.ctx.Done():
+		return false
 	}
 }
 

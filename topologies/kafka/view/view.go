@@ -94,28 +94,65 @@ func (v *View[T]) Run(ctx context.Context) error {
 		return fmt.Errorf("view %s: %w", v.cfg.Topic, err)
 	}
 	defer cl.Close()
+	seen := map[int32]int64{}
 	for {
 		if left != nil && len(left) == 0 {
 			close(v.ready)
 			left = nil
 		}
-		fetches := cl.PollFetches(ctx)
+		fetches := poll(ctx, cl, left != nil)
 		if ctx.Err() != nil {
 			return nil
 		}
 		fetches.EachError(func(_ string, _ int32, err error) {
-			if !errors.Is(err, context.Canceled) {
+			if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 				v.cfg.Report(fmt.Errorf("view %s: %w", v.cfg.Topic, err))
 			}
 		})
+		if fetches.NumRecords() == 0 {
+			v.dropEnded(ctx, cl, left, seen)
+		}
 		fetches.EachRecord(func(r *kgo.Record) {
 			if !r.Attrs.IsControl() {
 				v.apply(r)
 			}
-			if end, ok := left[r.Partition]; ok && r.Offset+1 >= end {
-				delete(left, r.Partition)
+			if end, ok := left[r.Partition]; ok {
+				seen[r.Partition] = r.Offset
+				if r.Offset+1 >= end {
+					delete(left, r.Partition)
+				}
 			}
 		})
+	}
+}
+
+// idle is how long a view that is not ready waits for records before it looks whether there are any.
+const idle = time.Second
+
+func poll(ctx context.Context, cl *kgo.Client, bounded bool) kgo.Fetches {
+	if bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, idle)
+		defer cancel()
+	}
+	return cl.PollFetches(ctx)
+}
+
+// dropEnded takes partitions out of left that hold nothing more up to the awaited end.
+func (v *View[T]) dropEnded(ctx context.Context, cl *kgo.Client, left, seen map[int32]int64) {
+	for part, end := range left {
+		after, ok := seen[part]
+		if !ok {
+			after = -1
+		}
+		ended, err := client.Ended(ctx, cl, v.cfg.Topic, part, after, end)
+		if err != nil {
+			v.cfg.Report(fmt.Errorf("view %s: %w", v.cfg.Topic, err))
+			return
+		}
+		if ended {
+			delete(left, part)
+		}
 	}
 }
 
