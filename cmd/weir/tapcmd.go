@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,8 @@ const (
 	tapOutcomes    = "outcomes"
 	tapDeadLetters = "dead-letters"
 )
+
+var tapThings = []string{tapRaw, tapIngest, tapOutcomes, tapDeadLetters}
 
 func tapCommand(w *world) *cli.Command {
 	return &cli.Command{
@@ -99,14 +102,14 @@ func tap(w *world, c *cli.Context) error {
 	if c.IsSet("outcome") && !c.IsSet("topic") {
 		what = tapOutcomes
 	}
+	if !slices.Contains(tapThings, what) {
+		return usagef("tap: --topic %s: none of %s", what, strings.Join(tapThings, ", "))
+	}
 	s, err := toolStack(w, c, true)
 	if err != nil {
 		return err
 	}
-	open, topics, err := s.tapTopics(what)
-	if err != nil {
-		return err
-	}
+	open, topics := s.tapTopics(what)
 	if topics, err = s.existing(c.Context, "tap", topics); err != nil {
 		return err
 	}
@@ -128,7 +131,7 @@ func tap(w *world, c *cli.Context) error {
 }
 
 // tapTopics returns which topics to read, and how.
-func (s *stack) tapTopics(what string) (opener, []string, error) {
+func (s *stack) tapTopics(what string) (opener, []string) {
 	var topics []string
 	operator := func(list ...ingest.Topic) {
 		for _, t := range list {
@@ -139,21 +142,19 @@ func (s *stack) tapTopics(what string) (opener, []string, error) {
 	}
 	switch what {
 	case tapRaw:
-		return openRaw, []string{s.names.Raw}, nil
+		return openRaw, []string{s.names.Raw}
 	case tapDeadLetters:
-		return openDeadLetter, []string{s.names.DeadLetters}, nil
+		return openDeadLetter, []string{s.names.DeadLetters}
 	case tapOutcomes:
 		operator(ingest.Outcomes, ingest.OutcomesBilling)
-		return openOutcome, topics, nil
-	case tapIngest:
-		for _, t := range ingest.AllTopics {
-			if t != ingest.Outcomes && t != ingest.OutcomesBilling {
-				operator(t)
-			}
-		}
-		return openIngest, topics, nil
+		return openOutcome, topics
 	}
-	return nil, nil, usagef("tap: --topic %s: none of raw, ingest, outcomes, dead-letters", what)
+	for _, t := range ingest.AllTopics {
+		if t != ingest.Outcomes && t != ingest.OutcomesBilling {
+			operator(t)
+		}
+	}
+	return openIngest, topics
 }
 
 // existing returns those of the topics that the cluster has; none at all is an error that says what to do.

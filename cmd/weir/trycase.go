@@ -99,6 +99,9 @@ func (t *tryer) run(ctx context.Context, cs *trial, trail bool) chain.Result {
 		Record:   &raw.Record{Receipt: cs.receipt(), EventID: e.Header.EventID, ReceivedAt: cs.receivedAt, Key: keyOf(state), Items: len(e.Items)},
 		Envelope: &e, Status: status, State: state, Global: cs.global, Now: cs.receivedAt, Steps: cs.steps, Trail: trail,
 	}
+	if !cs.has(chain.StepQuota) {
+		in.Quotas = chain.QuotaSkip // not even the limits that admission knows
+	}
 	if cs.library == nil && cs.has(chain.StepNormalize) {
 		return t.server.Run(ctx, in)
 	}
