@@ -13,6 +13,9 @@ const driftTolerance = 3300 * time.Second
 func (r *run) finalize() {
 	root, s := r.d.Root, r.in.Server
 	r.eventType()
+	if s.Type == TypeTransaction {
+		r.profileContext()
+	}
 	if s.Crash != nil {
 		r.crash(s.Crash)
 	}

@@ -142,6 +142,9 @@ func (r *run) enrich() {
 	if r.in.SpanTags {
 		r.spanTags()
 	}
+	if r.in.Server != nil && transaction {
+		r.shortProfile()
+	}
 	r.sampleRate(root)
 }
 

@@ -40,6 +40,9 @@ func (n *Normalizer) unit(u *processors.Unit) processors.Verdict {
 	in := n.inputs(u)
 	in.Server.Type, in.Server.Counters = src.ty, src.counters
 	in.Server.Crash = src.crash
+	if src.ty == TypeTransaction {
+		in.Server.Profile = profileID(u)
+	}
 	in.Server.FullyNormalized = u.Trusted && u.Main.FullyNormal
 	result, err := n.normalize(src.doc, &in)
 	if err != nil {

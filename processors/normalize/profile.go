@@ -1,0 +1,62 @@
+package normalize
+
+import (
+	"time"
+
+	"weir/codecs/envelope"
+	"weir/codecs/event"
+	"weir/processors"
+)
+
+// minProfiled is the shortest transaction that keeps a link to a continuous profile (items 9.1).
+const minProfiled = 19800 * time.Microsecond
+
+// profileContext links a transaction to the profile beside it; a link that the client made itself is removed (6, items 9.1).
+func (r *run) profileContext() {
+	id := r.in.Server.Profile
+	context := r.variantAt("profile", "profile")
+	if id.IsNil() {
+		if context != nil {
+			context.Delete("profile_id")
+		}
+		return
+	}
+	if context == nil {
+		context = r.newContext(r.object(r.d.Root, "contexts"), "profile", "profile")
+	}
+	r.assign(context, "profile_id", r.hexText(id[:]))
+}
+
+// shortProfile takes the link to a continuous profile from transactions that are too short for a sample.
+func (r *run) shortProfile() {
+	id := r.variantAt("profile", "profile").Get("profiler_id")
+	start, ok1 := timeOf(r.d.Root.Get("start_timestamp"))
+	end, ok2 := timeOf(r.d.Root.Get("timestamp"))
+	if id.IsNull() || !ok1 || !ok2 || end.sub(start).nanos() >= int64(minProfiled) {
+		return
+	}
+	r.d.SoftDelete(id)
+	r.d.AddRemark(id, event.Remark{Rule: "transaction_duration", Type: 'x'})
+}
+
+// profileID is the id of the profile in the unit that is still open.
+func profileID(u *processors.Unit) (id envelope.EventID) {
+	for _, it := range u.Items {
+		if it.Type != envelope.TypeProfile || it.Fate != processors.FateOpen {
+			continue
+		}
+		doc, err := event.Parse(it.Payload)
+		if err != nil {
+			continue
+		}
+		for _, key := range [...]string{"event_id", "profile_id", "chunk_id"} {
+			if found, err := envelope.ParseEventID(doc.Root.Get(key).Text()); err == nil {
+				id = found
+				break
+			}
+		}
+		doc.Release()
+		break
+	}
+	return id
+}
