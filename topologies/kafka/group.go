@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"weir/topologies/kafka/client"
@@ -66,6 +68,9 @@ func (g Group) Run(ctx context.Context) error {
 	if err := g.Validate(); err != nil {
 		return err
 	}
+	if g.Delivery == ExactlyOnce && len(g.Elsewhere) > 0 {
+		g.Log.Warn("topics on another cluster are written at-least-once", "group", g.Name, "topics", slices.Sorted(maps.Keys(g.Elsewhere)))
+	}
 	return Supervise(ctx, g.Log.With("group", g.Name), g.once)
 }
 
@@ -73,8 +78,9 @@ func (g Group) Run(ctx context.Context) error {
 func (g Group) once(ctx context.Context) (err error) {
 	var opts []goka.ProcessorOption
 	var out producer.Sink
+	report := func(err error) { g.Log.Warn("kafka", "error", brief(err)) }
 	if g.Delivery == ExactlyOnce {
-		r := eos.New(g.Cluster, g.Producer, eos.Config{TransactionalID: g.transactionalID(), Instance: g.Instance, MaxBatch: g.MaxTransaction})
+		r := eos.New(g.Cluster, g.Producer, eos.Config{TransactionalID: g.transactionalID(), Instance: g.Instance, MaxBatch: g.MaxTransaction, Report: report})
 		opts, out = r.Options(), r
 	} else {
 		p, err := producer.New(g.Cluster, g.Producer)
@@ -88,7 +94,7 @@ func (g Group) once(ctx context.Context) (err error) {
 		}()
 		out = p
 		opts = []goka.ProcessorOption{
-			goka.WithConsumerGroupBuilder(group.Builder(g.Cluster, group.Config{Instance: g.Instance, MaxBytes: g.MaxBytes, CommitInterval: g.CommitInterval})),
+			goka.WithConsumerGroupBuilder(group.Builder(g.Cluster, group.Config{Instance: g.Instance, MaxBytes: g.MaxBytes, CommitInterval: g.CommitInterval, Report: report})),
 			goka.WithProducerBuilder(producer.GokaBuilder(p)),
 		}
 	}
@@ -101,6 +107,9 @@ func (g Group) once(ctx context.Context) (err error) {
 	}
 	if name := string(graph.Group()); name != g.Name {
 		return fmt.Errorf("the graph is that of group %q", name)
+	}
+	if graph.GroupTable() != nil && g.Delivery == ExactlyOnce {
+		return errors.New("a group with a table cannot be exactly-once: goka would wait for ever for the end of the table")
 	}
 	opts = append(opts, goka.WithLogger(logger{g.Log}), goka.WithStorageBuilder(table.Storage()),
 		goka.WithTopicManagerBuilder(table.TopicManager(g.Cluster)), goka.WithConsumerSaramaBuilder(table.Consumer(g.Cluster)))

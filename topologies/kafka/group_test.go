@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -211,3 +213,37 @@ func TestDeliveryNames(t *testing.T) {
 		t.Error("the default is not first")
 	}
 }
+
+// What cannot work says so instead of hanging.
+func TestGroupRefusesWhatCannotWork(t *testing.T) {
+	cluster := kafkatest.Cluster(t, 1, "in", "g-table")
+	graph := func(name string, more ...goka.Edge) func(producer.Sink) (*goka.GroupGraph, func()) {
+		return func(producer.Sink) (*goka.GroupGraph, func()) {
+			return goka.DefineGroup(goka.Group(name), append(more, goka.Input("in", stage.Bytes{}, func(goka.Context, any) {}))...), nil
+		}
+	}
+	for _, c := range []struct {
+		g    kafka.Group
+		want string
+	}{
+		{kafka.Group{Name: "g", Define: graph("other")}, `graph is that of group \"other\"`},
+		{kafka.Group{Name: "g", Delivery: kafka.ExactlyOnce, Define: graph("g", goka.Persist(stage.Bytes{}))}, "group with a table"},
+	} {
+		var said atomic.Bool
+		c.g.Cluster = cluster
+		c.g.Log = slog.New(slog.NewTextHandler(writer(func(line string) {
+			if strings.Contains(line, c.want) {
+				said.Store(true)
+			}
+		}), nil))
+		kafkatest.Start(t, c.g.Run)
+		kafkatest.Eventually(t, c.want, said.Load)
+	}
+	if err := (kafka.Group{}).Validate(); err == nil {
+		t.Error("an empty group was accepted")
+	}
+}
+
+type writer func(line string)
+
+func (w writer) Write(b []byte) (int, error) { w(string(b)); return len(b), nil }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"weir/topologies/kafka/client"
@@ -23,6 +24,7 @@ type Broker struct {
 	cluster *kfake.Cluster
 	adm     *kadm.Client
 	closers []func()
+	round   sync.Mutex // held by Clean
 	full    atomic.Bool
 	stats   atomic.Pointer[Stats]
 	faults  *kfake.FaultHandle

@@ -26,6 +26,8 @@ func (b *Broker) janitor(ctx context.Context) error {
 
 // Clean is one round: measure, delete what everybody has read beyond the window, open or close the entry.
 func (b *Broker) Clean(ctx context.Context) error {
+	b.round.Lock()
+	defer b.round.Unlock()
 	readers, err := b.readers(ctx)
 	if err != nil {
 		return err

@@ -32,6 +32,8 @@ type Config struct {
 	// Timeout is when the broker aborts the transaction of a dead instance that does not come back; until then
 	// nothing behind it can be read with read_committed. Default 15 s; brokers check every 10 s.
 	Timeout time.Duration
+	// Report is told about errors of fetching and balancing, which are tried again; nil: nobody.
+	Report func(error)
 	// Opts are appended to the client options.
 	Opts []kgo.Opt
 }
@@ -56,7 +58,7 @@ func New(cluster client.Config, prod producer.Config, cfg Config) *Runner {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 15 * time.Second
 	}
-	return &Runner{cluster: cluster, prod: prod, cfg: cfg, errs: make(chan error, 16)}
+	return &Runner{cluster: cluster, prod: prod, cfg: cfg, errs: make(chan error)}
 }
 
 // Options returns the goka options that install the Runner.
@@ -169,9 +171,8 @@ func (t *run) assigned(_ context.Context, cl *kgo.Client, claims map[string][]in
 }
 
 func (t *run) report(err error) {
-	select {
-	case t.g.errs <- err:
-	default: // nobody reads; goka only logs them
+	if t.g.cfg.Report != nil {
+		t.g.cfg.Report(err)
 	}
 }
 

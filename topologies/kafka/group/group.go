@@ -28,6 +28,8 @@ type Config struct {
 	// CommitInterval is how often the watermark is committed; default 500 ms. After a crash about
 	// (rate x CommitInterval) records are processed again.
 	CommitInterval time.Duration
+	// Report is told about errors of fetching, committing and balancing, which are tried again; nil: nobody.
+	Report func(error)
 	// Opts are appended to the client options (kgo.Balancers, kgo.HeartbeatInterval, ...).
 	Opts []kgo.Opt
 }
@@ -42,7 +44,7 @@ func Builder(cluster client.Config, cfg Config) goka.ConsumerGroupBuilder {
 	}
 	cfg.CommitInterval = max(cfg.CommitInterval, 100*time.Millisecond) // franz-go takes no less
 	return func(_ []string, name, _ string) (sarama.ConsumerGroup, error) {
-		return &group{cfg: cfg, cluster: cluster, name: name, errs: make(chan error, 16)}, nil
+		return &group{cfg: cfg, cluster: cluster, name: name, errs: make(chan error)}, nil
 	}
 }
 
@@ -120,9 +122,8 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 }
 
 func (g *group) report(err error) {
-	select {
-	case g.errs <- err:
-	default: // nobody reads; goka only logs them
+	if g.cfg.Report != nil {
+		g.cfg.Report(err)
 	}
 }
 
