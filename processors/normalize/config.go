@@ -13,16 +13,12 @@ type Config struct {
 	Geo         Locator                   // nil: no geo lookup
 	DeviceNames func(model string) string // marketing names of Android models; nil: none (10.5)
 	// Fields reads events for the conditions of performance scores (11.8); nil: no field is known.
-	Fields     func(root *event.Value) match.Fields
-	MaxFuture  time.Duration // how far ahead of the receive time events may be; 0: 60 s
-	AgentCache int           // parsed user agents that are kept; 0: 4096
+	Fields    func(root *event.Value) match.Fields
+	MaxFuture time.Duration // how far ahead of the receive time events may be; 0: 60 s
 }
 
 // Validate reports what is wrong with c.
 func (c Config) Validate() error {
-	if c.AgentCache < 0 {
-		return errors.New("normalize: the user agent cache cannot have a negative size")
-	}
 	if c.MaxFuture < 0 {
 		return errors.New("normalize: the accepted future cannot be negative")
 	}

@@ -100,13 +100,14 @@ func curly(s string, params *event.Value) ([]byte, bool) {
 		if !found {
 			return out, len(out) <= maxFormatted
 		}
-		name, after, closed := strings.Cut(rest, "}")
-		if !closed || !isWord(name) {
+		length := strings.IndexFunc(rest, func(c rune) bool { return !wordRune(c) })
+		if length < 0 || rest[length] != '}' {
 			out = append(out, '{')
 			s = rest
 			continue
 		}
-		s = after
+		name := rest[:length]
+		s = rest[length+1:]
 		var v *event.Value
 		if name == "" {
 			v = args.positional()

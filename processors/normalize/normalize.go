@@ -12,7 +12,6 @@ import (
 type Normalizer struct {
 	schema *schema
 	cfg    Config
-	agents *agents
 	runs   sync.Pool // of *run, for their scratch space
 }
 
@@ -31,7 +30,8 @@ const (
 
 // New compiles a normalizer.
 func New(cfg Config) *Normalizer {
-	return &Normalizer{schema: theSchema(), cfg: cfg, agents: newAgents(cfg.AgentCache)}
+	go agents() // takes a tenth of a second, which the first event should not wait for
+	return &Normalizer{schema: theSchema(), cfg: cfg}
 }
 
 // Normalize turns the parsed payload doc into the canonical event, in place (1.2, steps 2 to 4). The same document and inputs

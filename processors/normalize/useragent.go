@@ -10,22 +10,21 @@ import (
 	"weir/codecs/event"
 )
 
-// agents parses user agents with the public uap-core data. The expressions are compiled with the first use; results
-// are cached, because one parse walks hundreds of expressions.
-type agents struct{ parser func() *uaparser.Parser }
+// agentCache is the number of user agents whose results are kept.
+const agentCache = 4096
 
-func newAgents(cache int) *agents {
-	if cache <= 0 {
-		cache = 4096
+// agents parses user agents with the public uap-core data. The expressions are compiled once per process; results are cached,
+// because one parse walks hundreds of them.
+var agents = sync.OnceValue(func() *uaparser.Parser {
+	p, err := uaparser.New(uaparser.WithCacheSize(agentCache))
+	if err != nil {
+		panic(err) // the data is part of the program
 	}
-	return &agents{parser: sync.OnceValue(func() *uaparser.Parser {
-		p, err := uaparser.New(uaparser.WithCacheSize(cache))
-		if err != nil {
-			panic(err) // the data is part of the program
-		}
-		return p
-	})}
-}
+	return p
+})
+
+// maxAgent bounds what is parsed of a user agent, in bytes: hundreds of expressions walk it.
+const maxAgent = 2048
 
 // agentHeaders are the request headers of 9.13, by lower-case name.
 type agentHeaders struct{ agent, brands, model, platform, version string }
@@ -48,7 +47,7 @@ func (r *run) userAgent() {
 		}
 		switch strings.ToLower(name) {
 		case "user-agent":
-			h.agent = value
+			h.agent = value[:min(len(value), maxAgent)]
 		case "sec-ch-ua":
 			h.brands = value
 		case "sec-ch-ua-model":
@@ -101,7 +100,7 @@ func (r *run) agentBrowser(contexts *event.Value, h agentHeaders) {
 		if h.agent == "" {
 			return
 		}
-		ua := r.n.agents.parser().ParseUserAgent(h.agent)
+		ua := agents().ParseUserAgent(h.agent)
 		if ua.Family == "Other" {
 			return
 		}
@@ -141,7 +140,7 @@ func (r *run) agentDevice(contexts *event.Value, h agentHeaders) {
 	if h.agent == "" {
 		return
 	}
-	d := r.n.agents.parser().ParseDevice(h.agent)
+	d := agents().ParseDevice(h.agent)
 	if d.Family == "Other" {
 		return
 	}
@@ -163,7 +162,7 @@ func (r *run) agentOS(contexts *event.Value, key string, h agentHeaders) {
 	if h.agent == "" {
 		return
 	}
-	os := r.n.agents.parser().ParseOs(h.agent)
+	os := agents().ParseOs(h.agent)
 	if os.Family == "Other" {
 		return
 	}
