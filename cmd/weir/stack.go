@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -99,8 +100,12 @@ func (s *stack) open(ctx context.Context) error {
 func (s *stack) lease(ctx context.Context) error {
 	lease, err := instance.Acquire(ctx, s.cluster, instance.Config{Instance: s.cfg.Weir.Instance, Topic: s.names.ProjectsTable,
 		Group: s.cfg.Weir.Namespace + "instance-" + s.cfg.Weir.Instance})
-	if err != nil {
-		return usageError{fmt.Errorf("WEIR_INSTANCE %s: %w", s.cfg.Weir.Instance, err)}
+	var duplicate *instance.DuplicateError
+	switch {
+	case errors.As(err, &duplicate):
+		return usageError{err}
+	case err != nil:
+		return fmt.Errorf("WEIR_INSTANCE: %w", err)
 	}
 	s.services.start("instance", lease.Hold)
 	return nil

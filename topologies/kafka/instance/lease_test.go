@@ -9,6 +9,10 @@ import (
 	"weir/topologies/kafka/client"
 	"weir/topologies/kafka/instance"
 	"weir/topologies/kafkatest"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 func config(ns string) instance.Config {
@@ -57,6 +61,30 @@ func lease(t *testing.T, cluster client.Config, ns string) {
 }
 
 func TestLease(t *testing.T) { lease(t, kafkatest.Cluster(t, 2, "table"), "") }
+
+// A new cluster has no coordinator for a moment: the start waits for it.
+func TestLeaseOnANewCluster(t *testing.T) {
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, "table"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	missing := c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetFetch, kmsg.OffsetCommit, kmsg.FindCoordinator}, Err: kerr.CoordinatorNotAvailable, Count: -1})
+	got := make(chan error, 1)
+	go func() {
+		_, _, err := acquire(t, client.Config{Brokers: c.ListenAddrs()}, "")
+		got <- err
+	}()
+	select {
+	case err := <-got:
+		t.Fatalf("without a coordinator: %v", err)
+	case <-kafkatest.After(3 * time.Second):
+	}
+	missing.Remove()
+	if err := <-got; err != nil {
+		t.Fatal(err)
+	}
+}
 
 func TestRealLease(t *testing.T) {
 	cluster, ns, ok := kafkatest.Real(t)
