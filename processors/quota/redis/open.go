@@ -1,8 +1,12 @@
 package redis
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"sync"
 
 	goredis "github.com/redis/go-redis/v9"
 )
@@ -31,7 +35,21 @@ func Open(srv Server, cfg Config) (*Store, error) {
 	o.ContextTimeoutEnabled = true
 	o.DialerRetries = 1
 	o.PoolSize = srv.MaxConnections
+	quietly.Do(func() { goredis.SetLogger(clientLog{cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))}) })
 	return New(goredis.NewUniversalClient(o), cfg), nil
+}
+
+// quietly guards the client's logger, which all clients of a process share.
+var quietly sync.Once
+
+// clientLog takes what the client says about single connections; that a store is away is said once, by the breaker.
+type clientLog struct{ log *slog.Logger }
+
+// Printf implements the client's logging interface.
+func (l clientLog) Printf(ctx context.Context, format string, v ...any) {
+	if l.log.Enabled(ctx, slog.LevelDebug) {
+		l.log.DebugContext(ctx, fmt.Sprintf(format, v...))
+	}
 }
 
 func (srv Server) options() (*goredis.UniversalOptions, error) {
