@@ -26,13 +26,35 @@ func (r *run) frames(stacktrace *event.Value) {
 }
 
 func (r *run) frame(f *event.Value) {
-	path, name := f.Get("abs_path"), f.Get("filename")
+	var path, name, line *event.Value
+	hasContext := false
+	for _, m := range f.Members() {
+		switch m.Key {
+		case "abs_path":
+			path = m.Value
+		case "filename":
+			name = m.Value
+		case "context_line":
+			line = m.Value
+		case "function", "symbol":
+			if m.Value.Text() == "?" {
+				m.Value.SetNull()
+			}
+		case "pre_context", "post_context":
+			for _, item := range m.Value.Members() {
+				if item.Value.IsNull() {
+					item.Value.SetString("")
+				}
+			}
+			hasContext = hasContext || !r.isEmpty(m.Value)
+		}
+	}
 	if isBlank(path) {
 		f.Delete("abs_path")
 		if path = nil; name != nil {
 			path = r.slot(f, "abs_path")
 			tag := path.Tag()
-			path.Take(f.Get("filename"))
+			path.Take(name)
 			path.SetTag(tag)
 			f.Delete("filename")
 			name = nil
@@ -47,25 +69,8 @@ func (r *run) frame(f *event.Value) {
 		filename.SetMeta(nil)
 		filename.SetString(text)
 	}
-	for _, key := range [...]string{"function", "symbol"} {
-		if v := f.Get(key); v.Text() == "?" {
-			v.SetNull()
-		}
-	}
-	hasContext := false
-	for _, key := range [...]string{"pre_context", "post_context"} {
-		list := f.Get(key)
-		for _, m := range list.Members() {
-			if m.Value.IsNull() {
-				m.Value.SetString("")
-			}
-		}
-		hasContext = hasContext || list != nil && !r.isEmpty(list)
-	}
-	if hasContext {
-		if line := r.slot(f, "context_line"); line.IsNull() {
-			line.SetString("")
-		}
+	if hasContext && line.IsNull() {
+		r.slot(f, "context_line").SetString("")
 	}
 }
 
