@@ -62,6 +62,9 @@ func killWorkers(t *testing.T, delivery string, kills int) (duplicates int) {
 		victim, takeover := i%2, i%3 == 2
 		begin := time.Now()
 		workers[victim].kill()
+		if takeover {
+			tr.more(t, rate) // on all partitions
+		}
 		before, _ := tr.answers()
 		if takeover { // nobody starts it again until the other one has all partitions
 			eventually(t, "the survivor processes everything", func() bool { n, _ := out.missing(before); return n == 0 })

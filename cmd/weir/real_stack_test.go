@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
@@ -31,6 +33,7 @@ type realSetup struct {
 	prefix  string
 	dir     string
 	redis   string
+	relay   map[string]any // the section of that name
 	env     []string
 }
 
@@ -44,7 +47,7 @@ func newReal(t *testing.T, env ...string) (r *realSetup, ok bool) {
 		return nil, false
 	}
 	r = &realSetup{cluster: cluster, prefix: prefix, redis: redis, env: env}
-	t.Cleanup(func() { r.forget(t) })
+	t.Cleanup(r.forget)
 	r.configure(t)
 	return r, true
 }
@@ -57,7 +60,11 @@ func (r *realSetup) configure(t *testing.T) {
 	for _, which := range ingest.AllTopics {
 		topics[which.Key()] = r.prefix + which.DefaultName()
 	}
+	if r.relay == nil {
+		r.relay = map[string]any{}
+	}
 	content, err := json.Marshal(map[string]any{ // JSON is YAML
+		"relay": r.relay,
 		"processing": map[string]any{"enabled": true, "redis": r.redis, "topics": topics,
 			"kafka_config": []map[string]string{{"name": "bootstrap.servers", "value": strings.Join(r.cluster.Brokers, ",")}}},
 		"cache":   map[string]any{"batch_interval": 0},
@@ -90,13 +97,15 @@ func (r *realSetup) project(t *testing.T, id uint64, state []byte) {
 }
 
 // forget deletes the consumer groups of the run.
-func (r *realSetup) forget(t *testing.T) {
+func (r *realSetup) forget() {
 	adm, done, err := r.cluster.Admin()
 	if err != nil {
 		return
 	}
 	defer done()
-	groups, err := adm.ListGroups(t.Context())
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second) // the test's own context has ended; the cluster may be gone too
+	defer cancel()
+	groups, err := adm.ListGroups(ctx)
 	if err != nil {
 		return
 	}
@@ -106,7 +115,7 @@ func (r *realSetup) forget(t *testing.T) {
 			ours = append(ours, g)
 		}
 	}
-	_, _ = adm.DeleteGroups(t.Context(), ours...) // the cluster may be gone
+	_, _ = adm.DeleteGroups(ctx, ours...)
 }
 
 // freePort is a port that nobody listens on.
