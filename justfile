@@ -38,7 +38,7 @@ fuzz seconds="10":
 # the end-to-end tests on a real Kafka and a real Redis
 real:
     .ci/services start
-    WEIR_TEST_KAFKA=127.0.0.1:9092 WEIR_TEST_REDIS=redis://127.0.0.1:6379 go test -count=1 -run 'Real' ./...
+    WEIR_TEST_KAFKA=127.0.0.1:9092 WEIR_TEST_REDIS=redis://127.0.0.1:6379 WEIR_TEST_KAFKA_LIBS=$(.ci/services libs) go test -count=1 -timeout 15m -run 'Real' ./...
 
 # benchmarks, with allocations
 bench:
