@@ -151,14 +151,17 @@ func (r *run) headerValue(v *event.Value) {
 	v.SetString(text)
 }
 
-// cookieList replaces a cookie text by its pairs; bad pieces are dropped and reported.
+// cookieList replaces a cookie text by its pairs; bad pieces are dropped and reported. An original the client
+// recorded stays.
 func (r *run) cookieList(v *event.Value) {
 	text := v.Text()
 	kids, problems := r.cookies(text)
 	v.SetArray(kids)
 	for _, p := range problems {
 		r.d.AddError(v, event.InvalidData, p)
-		r.d.SetOriginal(v, r.d.NewString(text))
+		if v.Meta().Original.IsNull() {
+			r.d.SetOriginal(v, r.d.NewString(text))
+		}
 	}
 }
 

@@ -193,3 +193,24 @@ func TestStepKeepsWhatHasNoEvent(t *testing.T) {
 		}
 	}
 }
+
+// What the client recorded as the original of its cookies wins over the text that is replaced here.
+func TestCookiesKeepTheirOriginal(t *testing.T) {
+	for meta, want := range map[string]string{
+		`{"val":"old"}`: `"val":"old"`,
+		`{"val":null}`:  `"val":"bad; a=b"`,
+		`{"len":3}`:     `"val":"bad; a=b"`,
+	} {
+		doc, err := event.Parse([]byte(`{"request":{"cookies":"bad; a=b"},"_meta":{"request":{"cookies":{"":` + meta + `}}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := New(Config{}).Normalize(doc, Inputs{ReceivedAt: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(doc.AppendTo(nil)); !strings.Contains(got, want) {
+			t.Errorf("%s: no %s in %s", meta, want, got)
+		}
+		doc.Release()
+	}
+}
