@@ -28,7 +28,7 @@ type Config struct {
 	MaxBatch func(topic string) int32
 	// BufferBytes bounds records that are not acknowledged yet; default 64 MiB. Produce blocks when it is reached.
 	BufferBytes int
-	// Linger is how long a batch waits for more records; default 2 ms.
+	// Linger is how long a batch waits for more records; default 5 ms (2 ms cost a third more CPU per event at 3,000 events/s).
 	Linger time.Duration
 	// Opts are appended and win.
 	Opts []kgo.Opt
@@ -73,7 +73,7 @@ func (c Config) Options() []kgo.Opt {
 		c.BufferBytes = 64 << 20
 	}
 	if c.Linger == 0 {
-		c.Linger = 2 * time.Millisecond
+		c.Linger = 5 * time.Millisecond
 	}
 	return append([]kgo.Opt{
 		kgo.RecordPartitioner(partitioner{&c}),
