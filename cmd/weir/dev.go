@@ -67,6 +67,9 @@ func runDev(w *world, c *cli.Context) error {
 		return usageError{err}
 	}
 	cfg.Processing.Enabled = true
+	if _, set := cfg.Origins["weir.partitions"]; !set {
+		cfg.Weir.Partitions = 2 // one process does not gain from more
+	}
 	cfg.Weir.DataDir = c.String("data")
 	if !c.IsSet("port") && cfg.Origins["relay.port"] == "command line" && !portFree(cfg.Relay.Host, cfg.Relay.Port) {
 		cfg.Relay.Port = 0

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -169,6 +170,15 @@ func (s *stack) chain(store quota.Store) (*chain.Chain, error) {
 	}
 	cfg := chainConfig(s.cfg, store, s.clock)
 	cfg.Route.MaxMessage, cfg.Extra = sizes, s.extra
+	if path := first(deref(s.cfg.GeoIP.Path), deref(s.cfg.Processing.GeoIPPath)); path != "" {
+		db, err := os.ReadFile(path)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("geoip.path: %w", err)}
+		}
+		if cfg.Normalize.Geo, err = normalize.NewLocator(db); err != nil {
+			return nil, usageError{fmt.Errorf("geoip.path: %s: %w", path, err)}
+		}
+	}
 	cfg.Metrics, cfg.Quota.Metrics, cfg.Route.Metrics = chain.NewMetrics(s.metrics), quota.NewMetrics(s.metrics), route.NewMetrics(s.metrics)
 	if err := cfg.Validate(); err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func (k *kafkaSettings) producer(c *client.Config) {
 		c.ProducerOpts = append(c.ProducerOpts, kgo.ProducerBatchCompression(codec))
 	}
 	if n, ok := k.number("message.max.bytes"); ok {
-		c.ProducerOpts = append(c.ProducerOpts, kgo.ProducerBatchMaxBytes(int32(max(n, 1<<10))))
+		c.MaxMessageBytes = int32(max(n, 1<<10))
 	}
 	linger, ok := k.number("linger.ms")
 	if other, also := k.number("queue.buffering.max.ms"); also && !ok {

@@ -186,7 +186,7 @@ type Sentry struct {
 // Processing is the section `processing`.
 type Processing struct {
 	Enabled              bool                    `yaml:"enabled" default:"false"`
-	GeoIPPath            *string                 `yaml:"geoip_path" use:"later: geo look-up"`
+	GeoIPPath            *string                 `yaml:"geoip_path"`
 	MaxSecsInFuture      Seconds                 `yaml:"max_secs_in_future" default:"60"`
 	MaxSessionSecsInPast Seconds                 `yaml:"max_session_secs_in_past" default:"432000"`
 	KafkaConfig          []KafkaParam            `yaml:"kafka_config"`
@@ -244,7 +244,7 @@ type StaticRelay struct {
 
 // GeoIP is the section `geoip`.
 type GeoIP struct {
-	Path *string `yaml:"path" use:"later: geo look-up"`
+	Path *string `yaml:"path"`
 }
 
 // Normalization is the section `normalization`.
