@@ -108,6 +108,8 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 		kgo.ConsumerGroup(g.name), kgo.ConsumeTopics(topics...), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.Balancers(kgo.RangeBalancer()), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.HeartbeatInterval(500*time.Millisecond), kgo.SessionTimeout(10*time.Second), kgo.FetchMaxBytes(16<<20),
+		// The first fetch may go out before the offsets of all inputs are known; the others wait until it comes back.
+		kgo.FetchMaxWait(250*time.Millisecond),
 		kgo.OnPartitionsAssigned(t.assigned), kgo.OnPartitionsRevoked(t.revoked), kgo.OnPartitionsLost(t.revoked),
 	)
 	if g.cfg.Instance != "" {
