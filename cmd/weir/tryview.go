@@ -65,6 +65,9 @@ func (t *tryer) view(ctx context.Context, cs *trial) *tryView {
 		if isEventUnit(&v.res, s.Unit) {
 			switch s.Name {
 			case "normalize":
+				if !cs.has(chain.StepNormalize) {
+					line.Step = "read" // by the schema, and nothing more
+				}
 				line.Changes = changesOf(sent, plain)
 			case "scrub":
 				line.Changes = changesOf(plain, final)
