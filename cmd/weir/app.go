@@ -32,7 +32,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	w := &world{environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
 	err := app(w).RunContext(ctx, args)
 	if err != nil && !errors.Is(err, errSaid) {
-		fmt.Fprintf(stderr, "weir: %v\n", err)
+		fmt.Fprintf(stderr, "weir: %s\n", strings.ReplaceAll(err.Error(), "\n", "\nweir: ")) // several faults: a line each
 	}
 	return exitCode(err)
 }
@@ -93,7 +93,8 @@ func flagText(c *cli.Context, name string) string {
 func finish(cmd *cli.Command) {
 	cmd.Flags = append(cmd.Flags, logFlags()...)
 	cmd.OnUsageError = func(c *cli.Context, err error, _ bool) error {
-		return usagef("%s: %w; see `weir %s --help`", c.Command.FullName(), err, strings.TrimSpace(c.Command.FullName()))
+		name := strings.TrimPrefix(c.Command.HelpName, "weir ")
+		return usagef("%s: %w; see `weir %s --help`", name, err, name)
 	}
 	for _, sub := range cmd.Subcommands {
 		finish(sub)

@@ -44,8 +44,8 @@ func configCommand(w *world) *cli.Command {
 				Description: "Nothing that exists is overwritten. Examples:\n\n" +
 					"   weir config init --config ./weir\n" +
 					"   weir config init --config /etc/weir",
-				Flags:  []cli.Flag{&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Required: true, Usage: "directory to write"}},
-				Action: func(c *cli.Context) error { return initConfig(w, c.String("config")) },
+				Flags:  []cli.Flag{&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Usage: "directory to write"}},
+				Action: func(c *cli.Context) error { return initConfig(w, flagText(c, "config")) },
 			},
 		},
 	}
@@ -195,6 +195,9 @@ const starterProject = `{
 `
 
 func initConfig(w *world, dir string) error {
+	if dir == "" {
+		return usagef("config init: which directory? give --config DIR")
+	}
 	if err := os.MkdirAll(filepath.Join(dir, "projects"), 0o755); err != nil {
 		return fmt.Errorf("config init: %w", err)
 	}

@@ -126,11 +126,11 @@ func startDev(ctx context.Context, cfg *config.Config, log *slog.Logger, project
 		d.broker.Close()
 		return nil, err
 	}
-	defer func() {
+	defer func(started *stack) {
 		if err != nil {
-			err = errors.Join(err, d.stop())
+			err = errors.Join(err, started.stop())
 		}
-	}()
+	}(d.stack)
 	d.services.start("broker", func(ctx context.Context) error {
 		defer d.broker.Close()
 		return d.broker.Run(ctx)

@@ -76,7 +76,7 @@ func (s *stack) runEdge(ctx context.Context, o edgeOptions) (*edgeParts, error) 
 	}
 	checker := health.New(health.Config{Refresh: h.RefreshInterval.Duration(), Timeout: h.ProbeTimeout.Duration(), Now: s.clock, Log: s.log.With("part", "health")}, probes...)
 	s.services.start("health", func(ctx context.Context) error { checker.Run(ctx); return nil })
-	budget := body.NewBudget(bodyBudget(cfg))
+	budget := body.NewBudget(bodyBudget(cfg, memory.Usage().Total))
 	gate := &admission.Gate{Config: gateConfig(cfg), Projects: s.projects, Limits: s.limits, Writer: writer, Refusals: account, Memory: memory.OK, Budget: budget, Now: s.clock, Log: s.log.With("part", "edge")}
 	intakeCfg, err := intakeConfig(cfg)
 	if err != nil {
@@ -151,11 +151,14 @@ func (s *stack) serve(ctx context.Context, name, addr string, checker *health.Ch
 		if checker != nil {
 			checker.Stop()
 		}
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.ShutdownTimeout.Duration())
+		// The rest of the time belongs to what comes after the listener: one slow client must not take it.
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.ShutdownTimeout.Duration()*6/10)
 		defer cancel()
-		err := srv.Shutdown(drain)
+		if err := srv.Shutdown(drain); err != nil {
+			s.log.Warn("requests were cut off: their clients took too long", "error", err)
+		}
 		<-done
-		return err
+		return ctx.Err()
 	})
 	return listener.Addr(), nil
 }
@@ -221,9 +224,14 @@ func (s *stack) chunkBytes() int {
 	return max(room-headers, 1<<10)
 }
 
-// bodyBudget bounds the memory of request bodies. An envelope of the largest size stands in it twice while it waits for the broker.
-func bodyBudget(cfg *config.Config) int64 {
-	return max(3*int64(cfg.Limits.MaxEnvelopeSize), 256<<20)
+// bodyBudget bounds the memory of request bodies in bytes. An envelope of the largest size stands in it twice while it waits for the
+// broker; more than 60 % of the memory there is (0: not known) must not be taken.
+func bodyBudget(cfg *config.Config, memory uint64) int64 {
+	budget := max(3*int64(cfg.Limits.MaxEnvelopeSize), 256<<20)
+	if memory > 0 {
+		budget = min(budget, int64(memory/10*6))
+	}
+	return budget
 }
 
 func gateConfig(cfg *config.Config) admission.Config {

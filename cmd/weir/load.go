@@ -36,7 +36,7 @@ func loadCommand(w *world) *cli.Command {
 			"   weir load --dsn http://KEY@127.0.0.1:3000/42 --rate 1000 --duration 60s\n" +
 			"   weir load --dsn http://KEY@127.0.0.1:3000/42 --rate 0 --count 20000 --brokers 127.0.0.1:9092 --pid edge=123 --pid process=124 --json",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "dsn", Required: true, Usage: "where to send"},
+			&cli.StringFlag{Name: "dsn", Usage: "where to send (required)"},
 			&cli.IntFlag{Name: "rate", Value: 1000, Usage: "requests per second; 0: as fast as the connections allow"},
 			&cli.DurationFlag{Name: "duration", Value: 10 * time.Second, Usage: "how long to send (with --rate above 0)"},
 			&cli.IntFlag{Name: "count", Usage: "how many requests; wins over --duration"},
@@ -84,6 +84,9 @@ type devInfo struct {
 }
 
 func newLoad(c *cli.Context) (*load, error) {
+	if c.String("dsn") == "" {
+		return nil, usagef("load: where to? give --dsn, as `weir dev` prints it")
+	}
 	d, err := dsn.Parse(c.String("dsn"))
 	if err != nil {
 		return nil, usagef("load: --dsn: %w", err)

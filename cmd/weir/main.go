@@ -1,4 +1,3 @@
-// weir is the pipeline between Sentry SDKs and Kafka.
 package main
 
 import (

@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -83,6 +87,7 @@ func serve(w *world, c *cli.Context, p parts) error {
 	for _, warning := range warnings {
 		log.Warn(warning)
 	}
+	w.limitMemory()
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(c.Context, startTimeout)
 	s, err := newStack(cfg, log, cluster)
@@ -99,6 +104,16 @@ func serve(w *world, c *cli.Context, p parts) error {
 	}
 	log.Info("weir runs", "version", version, "edge", p.edge, "groups", p.groups, "delivery", cfg.Weir.Delivery, "started_in", time.Since(begin).Round(time.Millisecond).String())
 	return s.wait(c.Context)
+}
+
+// limitMemory makes the garbage collector work harder before the container's memory is used up, unless GOMEMLIMIT says something.
+func (w *world) limitMemory() {
+	if slices.ContainsFunc(w.environ, func(e string) bool { return strings.HasPrefix(e, "GOMEMLIMIT=") }) {
+		return
+	}
+	if total := health.NewMemory(health.MemoryConfig{Root: os.DirFS("/")}).Usage().Total; total > 0 {
+		debug.SetMemoryLimit(int64(total / 10 * 8))
+	}
 }
 
 func (s *stack) startParts(ctx context.Context, p parts) error {

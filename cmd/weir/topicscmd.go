@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"text/tabwriter"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"weir/cmd/weir/config"
+	"weir/codecs/topic"
 	"weir/topologies/kafka/topics"
 )
 
@@ -113,7 +115,23 @@ func toolStackFor(w *world, c *cli.Context, cfg *config.Config, needsCluster boo
 
 func printTopics(w *world, asJSON bool, list []topics.Topic) error {
 	if asJSON {
-		return json.NewEncoder(w.stdout).Encode(list)
+		type row struct {
+			Name       string `json:"name"`
+			Partitions int    `json:"partitions,omitempty"`
+			Cleanup    string `json:"cleanup,omitempty"`
+			Retention  int64  `json:"retention_seconds,omitempty"` // -1: for ever
+			MaxMessage int    `json:"max_message_bytes,omitempty"`
+			Operator   bool   `json:"operator"`
+		}
+		rows := []row{}
+		for _, d := range list {
+			seconds := int64(d.Retention / time.Second)
+			if d.Retention == topics.Forever {
+				seconds = -1
+			}
+			rows = append(rows, row{d.Name, d.Partitions, string(d.Cleanup), seconds, d.MaxMessageBytes, d.Operator})
+		}
+		return json.NewEncoder(w.stdout).Encode(rows)
 	}
 	t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "TOPIC\tPARTITIONS\tCLEANUP\tRETENTION\tMAX MESSAGE\tWHOSE")
@@ -122,7 +140,7 @@ func printTopics(w *world, asJSON bool, list []topics.Topic) error {
 		if d.Partitions > 0 {
 			partitions = fmt.Sprint(d.Partitions)
 		}
-		if d.Retention == topics.Forever {
+		if d.Retention == topics.Forever || d.Retention == 0 && d.Cleanup == topic.Compact {
 			retention = "for ever"
 		} else if d.Retention > 0 {
 			retention = d.Retention.String()

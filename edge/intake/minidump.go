@@ -132,6 +132,7 @@ func (u *upload) resolveDump() fault {
 	if !bytes.HasPrefix(dump.Payload, []byte("MDMP")) && !bytes.HasPrefix(dump.Payload, []byte("PMDM")) {
 		return fault{edge.BadRequest("invalid minidump"), reasonMinidump}
 	}
+	dump.ContentType = envelope.ContentMinidump // whatever the part said (scenario 112)
 	return fault{}
 }
 

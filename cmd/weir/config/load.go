@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -50,6 +51,9 @@ func Load(src Source) (*Config, error) {
 	}
 	return cfg, nil
 }
+
+// namespace is what Kafka takes in topic names, with room for weir's own part.
+var namespace = regexp.MustCompile(`^[A-Za-z0-9._-]{0,100}$`)
 
 type loader struct {
 	cfg  *Config
@@ -128,6 +132,9 @@ func (l *loader) check() {
 	oneOf("weir.ack", c.Weir.Ack, "durable", "queued")
 	oneOf("weir.redis_down", c.Weir.RedisDown, "open")
 	oneOf("weir.output.format", c.Weir.Output.Format, "sentry")
+	if !namespace.MatchString(c.Weir.Namespace) {
+		l.fail("weir.namespace: %q: letters, digits, dots, dashes and underscores, at most 100, make topic names%s", c.Weir.Namespace, l.origin("weir.namespace"))
+	}
 	if c.Weir.Partitions < 1 || c.Weir.Partitions > 1000 {
 		l.fail("weir.partitions: %d is not between 1 and 1000%s", c.Weir.Partitions, l.origin("weir.partitions"))
 	}

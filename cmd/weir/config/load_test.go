@@ -126,6 +126,7 @@ func TestRefusals(t *testing.T) {
 		{"", "WEIR_NAMESPCE=x", "did you mean WEIR_NAMESPACE"},
 		{"", "RELAY_ID=x", "needed together"},
 		{"weir: {delivery: twice}", "", "weir.delivery"},
+		{"weir: {namespace: a b/c}", "", "weir.namespace"},
 		{"relay: [1]", "", "relay: a section"},
 		{"a: b: c", "", "config.yml"},
 	} {
