@@ -25,6 +25,9 @@ func TestParse(t *testing.T) {
 		{" HTTPS:K@x.io/42", "https://K:@x.io/42"},
 		{"https://K@[::1]:8/42", "https://K:@[::1]:8/42"},
 		{"http://K@127.0.0.1:18900/18446744073709551615", "http://K:@127.0.0.1:18900/18446744073709551615"},
+		{"https://{12d836b15bb49d7bbf99e64295d995b@x.io/42", "https://%7B12d836b15bb49d7bbf99e64295d995b:@x.io/42"},
+		{"https://%7b12d836b15bb49d7bbf99e64295d995b@x.io/42", "https://%7B12d836b15bb49d7bbf99e64295d995b:@x.io/42"},
+		{"https://%7b12d836b15bb49d7bbf99e64295d99@x.io/42", "https://%7b12d836b15bb49d7bbf99e64295d99:@x.io/42"}, // 32 characters as they stand
 	} {
 		d, err := dsn.Parse(sub(c.in))
 		if err != nil || d.String() != sub(c.out) {
@@ -33,7 +36,7 @@ func TestParse(t *testing.T) {
 	}
 	for _, in := range []string{
 		"", "foo", "/42", "https://K@x.io", "https://K@x.io/", "https://K@x.io/abc", "ftp://K@x.io/42", "https://K@/42",
-		"https://K@x.io:99999/42", "https://x.io/42", "https://short@x.io/42", "https://{12d836b15bb49d7bbf99e64295d995b@x.io/42", "https://K.no-cache@x.io/42", "https://K@x y/42",
+		"https://K@x.io:99999/42", "https://x.io/42", "https://short@x.io/42", "https://{K@x.io/42", "https://%7b%7b{2d836b15bb49d7bbf99e64295d995b@x.io/42", "https://K.no-cache@x.io/42", "https://K@x y/42",
 		"https://K@x.io/18446744073709551616", "https://K@x.io/-1",
 	} {
 		if d, err := dsn.Parse(sub(in)); err == nil {
@@ -127,6 +130,26 @@ func FuzzParseURL(f *testing.F) {
 			if e, err := dsn.Parse(d.String()); err != nil || e != d {
 				t.Fatalf("%q: %+v becomes %+v, %v", s, d, e, err)
 			}
+		}
+	})
+}
+
+// FuzzKey prints and reads DSNs with every key that there can be.
+func FuzzKey(f *testing.F) {
+	for _, s := range []string{
+		key, "@relay/aaaaaaaaaaaaaaaaaaaaaaaaa", "a:b@c/d?e#f\\g%41{}|\"<>`;=[]^~!$&", "%41%42%43%44%45%46%47%48%49%4a%4b", "%40 aaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"\x00\t\n\r\x1f\x7f                          ", "not hexadecimal but 32 long. yes",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		k, err := dsn.ParsePublicKey(s)
+		if err != nil {
+			return
+		}
+		d := dsn.DSN{Scheme: "https", Host: "x.io", Key: k, Project: 42}
+		if got, err := dsn.Parse(d.String()); err != nil || got != d {
+			t.Fatalf("%q becomes %q, then %q, %v", s, d.String(), got.Key, err)
 		}
 	})
 }

@@ -17,12 +17,15 @@ type OrgID uint64
 // KeyID is the numeric id of a public key; 0 while unknown.
 type KeyID uint64
 
+// keyLength is the number of characters of a key.
+const keyLength = 32
+
 // ErrPublicKey says that a text is not 32 ASCII characters.
 var ErrPublicKey = errors.New("invalid project key")
 
 // ParsePublicKey checks the only rule there is for keys: 32 ASCII characters (edge 3.2).
 func ParsePublicKey(s string) (PublicKey, error) {
-	if len(s) != 32 {
+	if len(s) != keyLength {
 		return "", ErrPublicKey
 	}
 	for i := range len(s) {
