@@ -19,7 +19,20 @@ type Header struct {
 	Value []byte
 }
 
-// version of the header set.
+// version of the header set. Version 1 has these headers; unknown ones are ignored:
+//
+//	v         "1", always first; other versions are not read
+//	receipt   receipt id, hyphenated
+//	received  start of the request, microseconds since 1970
+//	key       public key, 32 characters
+//	project   project id of the request; absent when it had none
+//	items     number of items
+//	discards  JSON list of what the edge dropped; absent when nothing
+//	signature X-Sentry-Relay-Signature; absent when there was none
+//	trusted   "1" when the request came from a trusted relay (edge 4.4)
+//	parked    microseconds since 1970 when the record was parked first
+//	replay    id of the replay run
+//	manifest  "1" when the value is a manifest
 const version = "1"
 
 // Encode returns the Kafka record of r. The value is r.Body itself, or the manifest; it is never nil, because a

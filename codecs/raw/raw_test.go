@@ -1,7 +1,9 @@
 package raw_test
 
 import (
+	"encoding/json"
 	"errors"
+	"log/slog"
 	"reflect"
 	"strings"
 	"testing"
@@ -130,6 +132,21 @@ func TestReceipt(t *testing.T) {
 	later := raw.NewReceipt(at.Add(time.Millisecond), [10]byte{})
 	if later.String() <= r.String() {
 		t.Error("receipts are not ordered by time")
+	}
+}
+
+// Logs name a receipt as `weir trace` takes it.
+func TestReceiptInLogs(t *testing.T) {
+	var b strings.Builder
+	slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "receipt", receipt())
+	slog.New(slog.NewTextHandler(&b, nil)).Info("x", "receipt", receipt())
+	if !strings.Contains(b.String(), `"receipt":"`+receipt().String()+`"`) || !strings.Contains(b.String(), "receipt="+receipt().String()) {
+		t.Error(b.String())
+	}
+	text, _ := json.Marshal(receipt())
+	var back raw.ReceiptID
+	if err := json.Unmarshal(text, &back); err != nil || back != receipt() {
+		t.Errorf("%s: %v, %v", text, back, err)
 	}
 }
 

@@ -15,6 +15,17 @@ type ReceiptID [16]byte
 // String returns the hyphenated form.
 func (r ReceiptID) String() string { return envelope.EventID(r).Hyphenated() }
 
+// MarshalText returns the hyphenated form, for logs as JSON.
+func (r ReceiptID) MarshalText() ([]byte, error) {
+	return envelope.EventID(r).AppendHyphenated(make([]byte, 0, 36)), nil
+}
+
+// UnmarshalText is ParseReceipt.
+func (r *ReceiptID) UnmarshalText(b []byte) (err error) {
+	*r, err = ParseReceipt(string(b))
+	return err
+}
+
 // Discard is something the edge dropped from a request that it answered 2xx (house 1.4).
 type Discard struct {
 	ID       outcome.ID       `json:"id"`
