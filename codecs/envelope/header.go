@@ -36,6 +36,9 @@ func readHeader(h *Header, b []byte) (int, error) {
 		}
 		m := headerMember(key)
 		if m == memberOther {
+			if jsontext.IsNull(raw) { // edge 4.2 is silent here; the reference accepts any value but this
+				return 0, &Error{Cause: CauseHeader, Detail: string(key) + ": expected a value other than null"}
+			}
 			if len(h.Other) == MaxMembers {
 				return 0, &Error{Cause: CauseHeader, Detail: "too many members"}
 			}

@@ -18,7 +18,7 @@ func TestHeaderMembers(t *testing.T) {
 		`"no_cache":null`: false, `"no_cache":1`: false, `"no_cache":true`: true,
 		`"client_hints":null`: false, `"client_hints":[]`: false, `"client_hints":{"sec_ch_ua":1}`: false, `"client_hints":{"sec_ch_ua":null,"x":1}`: true,
 		`"required_features":null`: false, `"required_features":["a"]`: true, `"required_features":[1]`: false, `"required_features":[]`: true,
-		`"trace":"x"`: true, `"trace":null`: true, `"sent_at":5`: false, `"dsn":null`: true, `"dsn":5`: false,
+		`"trace":"x"`: true, `"trace":null`: true, `"x":null`: false, `"sdk":null`: false, `"x":[null]`: true, `"sent_at":5`: false, `"dsn":null`: true, `"dsn":5`: false,
 		`"a":1,"a":2`: true, `"client":"a","client":"b"`: false, `"trace":1,"trace":2`: false, `"x":"\ud800"`: false, `"x":1e999`: false, `"x":01`: false,
 		`"a":1` + strings.Repeat(`,"a":1`, MaxMembers-1): true, `"a":1` + strings.Repeat(`,"a":1`, MaxMembers): false,
 		id: false, `"x":` + strings.Repeat("[", 126) + strings.Repeat("]", 126): true, `"x":` + strings.Repeat("[", 127) + strings.Repeat("]", 127): false,
