@@ -1,13 +1,18 @@
 package redis
 
 import (
-	"context"
 	"log/slog"
+	"strconv"
 	"sync"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"weir/codecs/dsn"
+	"weir/processors/quota"
 )
 
-// open answers everything as unchecked from now on and starts the probe.
-func (s *Store) open(cause error) {
+// open answers everything as unchecked from now on and starts the probe. left are the jobs that got no answer.
+func (s *Store) open(cause error, left []job) {
 	s.mu.Lock()
 	if s.down || s.closed {
 		s.mu.Unlock()
@@ -16,28 +21,56 @@ func (s *Store) open(cause error) {
 	s.down = true
 	s.jobs.Add(1)
 	s.mu.Unlock()
-	s.cfg.Log.Error("quota store does not answer, items pass unchecked until it does", "error", cause)
+	s.cfg.Log.Error("quota store does not serve checks, items pass unchecked until it does", "error", cause)
 	s.tell(false)
-	go s.probe()
+	go s.probe(scratch(left))
 }
 
-// probe tries the store until it answers, then closes the breaker.
-func (s *Store) probe() {
+// probe counts in scratch keys until that works, then closes the breaker. Only a count shows that the store serves: a full
+// store or a replica answers everything else.
+func (s *Store) probe(checks []quota.Check) {
 	defer s.jobs.Done()
+	results := make([]quota.Result, len(checks))
+	jobs := make([]job, len(checks))
+	for i := range checks {
+		jobs[i] = job{check: &checks[i], result: &results[i]}
+	}
 	for pause(s.ctx, s.cfg.Probe) {
-		ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Timeout)
-		err := script.Load(ctx, s.client).Err() // a real round trip that leaves the script ready
-		cancel()
-		if err != nil {
+		if _, err := s.trip(s.ctx, jobs, (*goredis.Script).Eval); err != nil { // leaves the script ready
 			continue
 		}
 		s.mu.Lock()
 		s.down = false
 		s.mu.Unlock()
-		s.cfg.Log.Info("quota store answers again")
+		s.cfg.Log.Info("quota store serves checks again")
 		s.tell(true)
 		return
 	}
+}
+
+// maxProbes bounds the keys of a probe.
+const maxProbes = 16
+
+// scratchLife is how long a key of a probe lives, in seconds.
+const scratchLife = 60
+
+// scratch returns checks that meet the servers and the permissions that the failed ones met: the keys lie in the same slots of a cluster
+// and have the prefixes of quotas, but no quota has them, since a slot is a number (pipeline 5.4).
+func scratch(failed []job) []quota.Check {
+	var checks []quota.Check
+	seen := map[dsn.OrgID]bool{}
+	for _, j := range failed {
+		org := j.check.Org
+		if seen[org] || len(checks) == maxProbes {
+			continue
+		}
+		seen[org] = true
+		key := "quota:{" + strconv.FormatUint(uint64(org), 10) + "}:weir-probe"
+		checks = append(checks, quota.Check{Org: org, Now: j.check.Now, Counters: []quota.Counter{{
+			Key: key, Refund: "r:" + key, Limit: -1, Quantity: 1, ExpireAt: j.check.Now + scratchLife, // in the past: gone at once
+		}}})
+	}
+	return checks
 }
 
 func (s *Store) tell(up bool) {

@@ -1,10 +1,14 @@
 package redis
 
 import (
+	"io"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/alicebob/miniredis/v2/server"
 
 	"weir/processors/quota"
 )
@@ -45,6 +49,105 @@ func TestBreaker(t *testing.T) {
 	}
 	if r := check(t, s, counter("k", 10)); r.Unchecked || r.States[0].Consumed != 2 {
 		t.Errorf("result %+v after the store came back, want the second count", r)
+	}
+}
+
+// TestRefusedWrites holds that a server that answers but takes no writes opens the breaker once and keeps it open.
+func TestRefusedWrites(t *testing.T) {
+	for _, refusal := range []string{
+		"OOM command not allowed when used memory > 'maxmemory'. script: f00, on @user_script:37.",
+		"READONLY You can't write against a read only replica. script: f00, on @user_script:37.",
+		"ERR Error running script (call to f_f00): @user_script:37: -READONLY You can't write against a read only replica.",
+		"MISCONF Errors writing to the AOF file: No space left on device",
+		"ERR max number of clients reached",
+	} {
+		t.Run(refusal[:12], func(t *testing.T) {
+			mini := miniredis.RunT(t)
+			states := make(chan bool, 64)
+			s, err := Open(Server{URL: "redis://" + mini.Addr()}, Config{
+				RetryFor: 30 * time.Millisecond, Timeout: time.Second, Probe: time.Millisecond, OnState: func(up bool) { states <- up },
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			var refuse atomic.Bool
+			probes := make(chan string, 1024)
+			refuse.Store(true)
+			mini.Server().SetPreHook(func(c *server.Peer, cmd string, args ...string) bool {
+				if cmd = strings.ToUpper(cmd); !refuse.Load() || cmd != "EVAL" && cmd != "EVALSHA" {
+					return false
+				}
+				if cmd == "EVAL" && len(args) > 2 {
+					select {
+					case probes <- args[2]:
+					default:
+					}
+				}
+				c.WriteError(refusal)
+				return true
+			})
+			now := time.Now().Unix()
+			c := counter("quota:a{42}:7", 10)
+			c.Org, c.Now = 42, now
+			if r := check(t, s, c); !r.Unchecked {
+				t.Fatalf("result %+v of a store that takes no writes", r)
+			}
+			if up := <-states; up {
+				t.Fatal("the breaker did not open")
+			}
+			for range 5 {
+				if key := <-probes; key != "quota:{42}:weir-probe" {
+					t.Fatalf("probed with %q", key)
+				}
+			}
+			if s.Up() || len(states) > 0 {
+				t.Fatal("the breaker closed although no write is taken")
+			}
+			refuse.Store(false)
+			if up := <-states; !up {
+				t.Fatal("the breaker did not close")
+			}
+			if r := check(t, s, c); r.Unchecked || r.States[0].Consumed != 1 {
+				t.Errorf("result %+v after the store came back", r)
+			}
+			if ttl := mini.TTL("quota:{42}:weir-probe"); mini.Exists("quota:{42}:weir-probe") && (ttl <= 0 || ttl > time.Minute+time.Second) {
+				t.Errorf("the key of the probe lives for %v", ttl)
+			}
+		})
+	}
+}
+
+// reply is an error as a server gives it.
+type reply string
+
+func (r reply) Error() string { return string(r) }
+func (reply) RedisError()     {}
+
+func TestOwnFault(t *testing.T) {
+	for text, want := range map[string]bool{
+		"WRONGTYPE Operation against a key holding the wrong kind of value":                                    true,
+		"ERR Error running script (call to f_f00): @user_script:12: WRONGTYPE Operation against a key holding": true,
+		"ERR value is not an integer or out of range script: f00, on @user_script:37.":                         true,
+		"ERR hash value is not an integer":                                                                     true,
+		"ERR increment or decrement would overflow":                                                            true,
+		"ERR user_script:15: attempt to perform arithmetic on a nil value script: f00, on @user_script:15.":    true,
+		"ERR invalid expire time in 'expireat' command":                                                        true,
+		"CROSSSLOT Keys in request don't hash to the same slot":                                                true,
+		"ERR max number of clients reached":                                                                    false,
+		"ERR unknown command 'EVALSHA'":                                                                        false,
+		"ERR Error running script (call to f_f00): @user_script:37: -OOM command not allowed when used memory": false,
+		"OOM command not allowed when used memory > 'maxmemory'.":                                              false,
+		"READONLY You can't write against a read only replica.":                                                false,
+		"LOADING Redis is loading the dataset in memory":                                                       false,
+		"NOPERM this user has no permissions to run the 'eval' command":                                        false,
+	} {
+		if got := ownFault(reply(text)); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	if ownFault(io.EOF) || !ownFault(errReply) {
+		t.Error("a lost connection is the server's fault, a strange reply the key's")
 	}
 }
 

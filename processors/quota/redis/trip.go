@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,7 +48,7 @@ func (s *Store) serve(batch []*call) {
 		*j.result = quota.Result{Unchecked: true}
 	}
 	if err != nil && s.ctx.Err() == nil {
-		s.open(err)
+		s.open(err, left)
 	}
 }
 
@@ -105,11 +106,23 @@ func (s *Store) trip(ctx context.Context, jobs []job, run runner) ([]job, error)
 	return left, failure
 }
 
-// ownFault tells errors of one check's keys (a key of another type, a counter that is no number) from a server that cannot serve.
+// own are the texts of errors that lie in the keys or arguments of one check: a key of another type, a counter that is no number,
+// arguments that the script or a command cannot take, keys of several slots. Some servers put a text of their own before them.
+var own = []string{
+	"WRONGTYPE", "CROSSSLOT", "not an integer", "not a valid float", "would overflow", "invalid expire time", "attempt to perform arithmetic", "attempt to compare",
+}
+
+// ownFault tells errors of one check's keys from a server that cannot serve (out of memory, read-only, no more clients, ...).
 func ownFault(err error) bool {
+	if errors.Is(err, errReply) {
+		return true
+	}
 	var reply goredis.Error
-	return errors.As(err, &reply) && (strings.HasPrefix(reply.Error(), "WRONGTYPE") || strings.HasPrefix(reply.Error(), "ERR")) ||
-		errors.Is(err, errReply)
+	if !errors.As(err, &reply) {
+		return false
+	}
+	text := reply.Error()
+	return slices.ContainsFunc(own, func(s string) bool { return strings.Contains(text, s) })
 }
 
 func arguments(c *quota.Check) (keys []string, args []any) {
