@@ -31,7 +31,7 @@ type Limits interface {
 type Writer interface {
 	// Write returns nil when the broker has acknowledged the record; then Body may be used again. After any
 	// error Body must not be touched: it may still be on its way. The error wraps ErrFull, ErrClosed or
-	// ErrTimeout where one of them is the reason.
+	// ErrTimeout where one of them is the reason. It is a *Late while it is open whether the record will be written.
 	Write(ctx context.Context, r *raw.Record) error
 }
 

@@ -98,11 +98,16 @@ func (g *Gate) Submit(ctx context.Context, s *Submission) (reply edge.Reply, ok 
 		g.refuse(s, rules.TooLarge(name), false)
 		return edge.Problem(http.StatusRequestEntityTooLarge, "envelope exceeded size limits for type '"+name+"'"), false
 	}
-	if problem := g.write(ctx, s); problem.Status != 0 {
-		g.refuse(s, ReasonInternal, false)
-		return problem, false
+	err := g.write(ctx, s)
+	if err == nil {
+		return reply, ok
 	}
-	return reply, ok
+	if late := (*edge.Late)(nil); errors.As(err, &late) {
+		g.refuseLater(s, ReasonInternal, late)
+	} else {
+		g.refuse(s, ReasonInternal, false)
+	}
+	return Unavailable(err.Error()), false
 }
 
 // lookup reads the view, and asks for a key that is not known.
@@ -138,12 +143,18 @@ func (s *Submission) answer(limits []ratelimit.Limit, now time.Time) (edge.Reply
 	return r, false
 }
 
-// write hands the rest of the envelope over and waits for the broker.
-func (g *Gate) write(ctx context.Context, s *Submission) edge.Reply {
+// The causes that senders get for errors of the writer (edge 9.2).
+var (
+	errCapacity = errors.New("envelope buffer does not have capacity")
+	errShutdown = errors.New("envelope buffer channel is closed")
+)
+
+// write hands the rest of the envelope over and waits for the broker. The error's text is the cause for the sender.
+func (g *Gate) write(ctx context.Context, s *Submission) error {
 	out := body.Get(g.Budget)
 	if out == nil || !out.Grow(s.Envelope.Size()) {
 		out.Free()
-		return Unavailable("envelope buffer does not have capacity")
+		return errCapacity
 	}
 	out.B = s.Envelope.AppendTo(out.B)
 	err := g.Writer.Write(context.WithoutCancel(ctx), &raw.Record{
@@ -160,17 +171,17 @@ func (g *Gate) write(ctx context.Context, s *Submission) edge.Reply {
 	})
 	if err == nil {
 		out.Free()
-		return edge.Reply{}
+		return nil
 	}
 	out.Release() // the producer may still hold the bytes
 	g.Log.Debug("write an envelope to raw", "key", s.Key, "receipt", s.Receipt, "error", err)
 	switch {
 	case errors.Is(err, edge.ErrFull):
-		return Unavailable("envelope buffer does not have capacity")
+		return errCapacity
 	case errors.Is(err, edge.ErrClosed):
-		return Unavailable("envelope buffer channel is closed")
+		return errShutdown
 	}
-	return Unavailable(err.Error())
+	return err
 }
 
 // Unavailable is the answer while an envelope cannot be taken (edge 9.2).

@@ -28,7 +28,7 @@ func (p *Producer) writeChunks(ctx context.Context, r *raw.Record) error {
 	var pending []*delivery
 	var failure error
 	oldest := func() {
-		partition, offset, err := p.waitOffset(ctx, pending[0])
+		partition, offset, err := p.waitOffset(ctx, pending[0], abandonChunk)
 		pending = pending[1:]
 		if failure == nil {
 			failure = err
@@ -68,6 +68,9 @@ func (p *Producer) writeChunks(ctx context.Context, r *raw.Record) error {
 	}
 	return p.wait(ctx, d)
 }
+
+// abandonChunk makes a late chunk a failure: its manifest is not going to be written.
+func abandonChunk(reason error) error { return reason }
 
 // head returns the header lines of an envelope as AppendTo writes it, without payloads; empty if it has too many of them.
 func head(b []byte) string {

@@ -151,21 +151,26 @@ func (d *delivery) finish(_ *kgo.Record, err error) {
 	d.leave()
 }
 
-// wait waits for the broker's answer. Afterwards d must not be used.
+// wait waits for the broker's answer; the error is a *edge.Late when there is none in time. Afterwards d must not be used.
 func (p *Producer) wait(ctx context.Context, d *delivery) error {
-	_, _, err := p.waitOffset(ctx, d)
+	_, _, err := p.waitOffset(ctx, d, func(reason error) error {
+		late := edge.NewLate(reason)
+		d.abandoned = late.Answer
+		return late
+	})
 	return err
 }
 
-func (p *Producer) waitOffset(ctx context.Context, d *delivery) (partition int32, offset int64, err error) {
+// waitOffset also tells where the record is. With an open answer, the error is what open makes of the reason.
+func (p *Producer) waitOffset(ctx context.Context, d *delivery, open func(reason error) error) (partition int32, offset int64, err error) {
 	d.timer.Reset(p.cfg.AckTimeout)
 	select {
 	case err = <-d.done:
 		partition, offset = d.record.Partition, d.record.Offset
 	case <-d.timer.C:
-		err = edge.ErrTimeout
+		err = open(edge.ErrTimeout)
 	case <-ctx.Done():
-		err = ctx.Err()
+		err = open(ctx.Err())
 	}
 	d.timer.Stop()
 	d.leave()

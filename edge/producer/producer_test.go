@@ -143,15 +143,48 @@ func TestTimeout(t *testing.T) {
 	}
 	release := hold(c)
 	defer release()
-	if err := p.Write(t.Context(), record(1, "late")); !errors.Is(err, edge.ErrTimeout) {
-		t.Errorf("no answer: %v", err)
+	err := p.Write(t.Context(), record(1, "late"))
+	var late *edge.Late
+	if !errors.Is(err, edge.ErrTimeout) || !errors.As(err, &late) {
+		t.Fatalf("no answer: %v", err)
 	}
+	answers := make(chan error, 1)
+	late.Then(func(err error) { answers <- err })
 	release()
+	if err := <-answers; err != nil {
+		t.Errorf("written late: %v", err)
+	}
+	consume(t, c, names.Raw, 2)
 	// The late answer is somebody else's: later writes get their own.
 	for i := range 50 {
 		if err := p.Write(t.Context(), record(2+i, "after")); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A record without an answer when the process ends is a failure, which the one who stopped waiting learns.
+func TestNoAnswerAtAll(t *testing.T) {
+	c := cluster(t)
+	p := open(t, c, Config{})
+	release := hold(c)
+	defer release()
+	ctx, cancel := context.WithCancel(t.Context())
+	errs := make(chan error, 1)
+	go func() { errs <- p.wait(ctx, p.send(context.Background(), names.Raw, record(1, "lost"))) }()
+	waitFor(t, func() bool { used, _ := p.Buffered(); return used > 0 })
+	cancel()
+	var late *edge.Late
+	if err := <-errs; !errors.As(err, &late) || !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	answers := make(chan error, 1)
+	late.Then(func(err error) { answers <- err })
+	closing, end := context.WithCancel(t.Context())
+	end()
+	_ = p.Close(closing)
+	if err := <-answers; err == nil {
+		t.Error("no failure")
 	}
 }
 
@@ -286,8 +319,9 @@ func TestChunksFail(t *testing.T) {
 	p := open(t, c, Config{ChunkBytes: 1000, AckTimeout: 100 * time.Millisecond})
 	release := hold(c)
 	defer release()
-	if err := p.Write(t.Context(), record(1, strings.Repeat("x", 5000))); !errors.Is(err, edge.ErrTimeout) {
-		t.Fatal(err)
+	var late *edge.Late
+	if err := p.Write(t.Context(), record(1, strings.Repeat("x", 5000))); !errors.Is(err, edge.ErrTimeout) || errors.As(err, &late) {
+		t.Fatalf("%v: it cannot be written any more", err)
 	}
 	release()
 	if err := p.Write(t.Context(), record(2, "small")); err != nil {
