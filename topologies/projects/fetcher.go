@@ -76,6 +76,13 @@ func (f *fetcher) want(key dsn.PublicKey, background bool, done func(error)) {
 	}
 }
 
+// wants reports whether a key has no answer yet.
+func (f *fetcher) wants(key dsn.PublicKey) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.keys[key] != nil
+}
+
 // enqueue opens the channel of a key; mu is held.
 func (f *fetcher) enqueue(w *wanted) {
 	w.queued, w.deadline = true, f.clock().Add(f.cfg.Timeout)

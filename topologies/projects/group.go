@@ -39,8 +39,13 @@ type Config struct {
 	GlobalInterval time.Duration
 	// Global is the global config while no source has one to give (weir stands alone); nil means `{}`.
 	Global []byte
-	Clock  func() time.Time
-	Log    *slog.Logger
+	// MaxUnknown bounds the rows of disabled and unknown keys that did not come from pushing sources, since any client can name keys:
+	// the oldest ones go. Default 100,000.
+	MaxUnknown int
+	// Sweep is the pause between two looks for rows that nobody needs any more; default 10 s.
+	Sweep time.Duration
+	Clock func() time.Time
+	Log   *slog.Logger
 }
 
 // Validate reports everything that is missing or wrong.
@@ -57,8 +62,8 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("projects: %w", err))
 		}
 	}
-	if c.GlobalInterval < 0 {
-		errs = append(errs, errors.New("projects: global interval is negative"))
+	if c.GlobalInterval < 0 || c.Sweep < 0 || c.MaxUnknown < 0 {
+		errs = append(errs, errors.New("projects: an interval or a bound is negative"))
 	}
 	return errors.Join(append(errs, c.Batching.Validate(), c.Cluster.Validate())...)
 }
@@ -95,6 +100,7 @@ func New(cfg Config) (*Group, error) {
 		return nil, err
 	}
 	cfg.GlobalInterval = cmp.Or(cfg.GlobalInterval, 10*time.Second)
+	cfg.Sweep, cfg.MaxUnknown = cmp.Or(cfg.Sweep, 10*time.Second), cmp.Or(cfg.MaxUnknown, 100_000)
 	g := &Group{cfg: cfg, pushed: map[string]bool{}}
 	for _, s := range cfg.Sources {
 		if _, ok := s.(Pusher); ok {
@@ -134,6 +140,7 @@ func (g *Group) Run(ctx context.Context) error {
 	wg.Go(func() { g.fetcher.run(ctx) })
 	wg.Go(func() { g.globals(ctx) })
 	wg.Go(func() { g.push(ctx) })
+	wg.Go(func() { g.sweeps(ctx) })
 	return kafka.Group{Name: g.cfg.Group, Cluster: g.cfg.Cluster, Instance: g.cfg.Instance, Log: g.cfg.Log,
 		Define: func(producer.Sink) (*goka.GroupGraph, func()) {
 			return goka.DefineGroup(goka.Group(g.cfg.Group),
@@ -183,7 +190,7 @@ func (g *Group) store(a Answer, key dsn.PublicKey, background bool, done func(er
 	}
 	switch a.Kind {
 	case Found:
-		state, err := project.Parse(a.State)
+		state, err := g.cfg.View.parse(a.State)
 		if err != nil {
 			return err
 		}

@@ -82,19 +82,25 @@ func (c *clock) forward(d time.Duration) {
 
 func start(t *testing.T, cluster client.Config, now func() time.Time, sources ...projects.Source) *projects.View {
 	t.Helper()
+	return startWith(t, cluster, projects.Config{Clock: now, Sources: sources}, nil)
+}
+
+// startWith runs a view and a group; cfg has the clock, the sources and what a test wants to be different, check is the view's.
+func startWith(t *testing.T, cluster client.Config, cfg projects.Config, check func(*project.State) error) *projects.View {
+	t.Helper()
 	out, err := producer.New(cluster, producer.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = out.Close(context.Background()) })
 	view, err := projects.NewView(projects.ViewConfig{Cluster: cluster, Table: names.ProjectsTable, Requests: names.ProjectRequests,
-		Policy: projects.DefaultPolicy(), Out: out, Clock: now, Log: kafkatest.Log(t)})
+		Policy: projects.DefaultPolicy(), Out: out, Check: check, Clock: cfg.Clock, Log: kafkatest.Log(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	kafkatest.Start(t, view.Run)
-	group, err := projects.New(projects.Config{Cluster: cluster, Names: names, Group: "t-projects", View: view, Sources: sources,
-		Batching: projects.Batching{}, Clock: now, Log: kafkatest.Log(t)})
+	cfg.Cluster, cfg.Names, cfg.Group, cfg.View, cfg.Log = cluster, names, "t-projects", view, kafkatest.Log(t)
+	group, err := projects.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,13 +13,10 @@ import (
 // Times of housekeeping.
 const (
 	heartbeat = time.Hour        // pushed rows are written again, so that others see that their source lives
-	sweepTick = 10 * time.Minute // the table is looked through
-	abandoned = 3 * heartbeat    // a pushed row without heartbeat goes
-	forgotten = time.Hour        // so long after its eviction a row goes
-	givenUp   = 24 * time.Hour   // so long after a fetch began that nobody completed
+	pushTick  = 10 * time.Minute // pushed rows are compared with their sources
 )
 
-// push keeps the rows of pushing sources and removes what nobody needs any more, until ctx ends.
+// push keeps the rows of pushing sources until ctx ends.
 func (g *Group) push(ctx context.Context) {
 	var pushers []Pusher
 	for _, s := range g.cfg.Sources {
@@ -50,14 +47,13 @@ func (g *Group) push(ctx context.Context) {
 			}
 		})
 	}
-	tick := time.NewTicker(sweepTick)
+	tick := time.NewTicker(pushTick)
 	defer tick.Stop()
 	for {
 		g.reconcile(pushers)
 		select {
 		case <-changed:
 		case <-tick.C:
-			g.sweep()
 		case <-ctx.Done():
 			return
 		}
@@ -74,7 +70,7 @@ func (g *Group) reconcile(pushers []Pusher) {
 				continue
 			}
 			mine[key] = true
-			parsed, err := project.Parse(state)
+			parsed, err := g.cfg.View.parse(state)
 			if err != nil {
 				g.cfg.Log.Error("a project state cannot be read; the previous one stays", "key", key, "source", p.Name(), "error", err)
 				continue
@@ -91,7 +87,7 @@ func (g *Group) reconcile(pushers []Pusher) {
 			}
 		}
 	}
-	for _, key := range g.rows(func(key string, e *Entry, _ Use) bool {
+	for _, key := range g.rows(func(key string, e *Entry) bool {
 		return g.pushed[e.Source] && e.Evict.IsZero() && !mine[dsn.PublicKey(key)]
 	}) {
 		g.remove(key)
@@ -100,9 +96,9 @@ func (g *Group) reconcile(pushers []Pusher) {
 }
 
 // rows returns the keys of the rows that pick wants, the global config aside.
-func (g *Group) rows(pick func(key string, e *Entry, use Use) bool) (keys []string) {
-	g.cfg.View.Each(func(key string, e Entry, use Use) bool {
-		if key != GlobalKey && pick(key, &e, use) {
+func (g *Group) rows(pick func(key string, e *Entry) bool) (keys []string) {
+	g.cfg.View.Each(func(key string, e Entry, _ Use) bool {
+		if key != GlobalKey && pick(key, &e) {
 			keys = append(keys, key)
 		}
 		return true
@@ -113,15 +109,4 @@ func (g *Group) rows(pick func(key string, e *Entry, use Use) bool) (keys []stri
 // same reports whether b says what the pushed row a says already.
 func same(a, b *Entry) bool {
 	return a.Evict.IsZero() && a.Status == b.Status && a.Source == b.Source && bytes.Equal(a.State, b.State)
-}
-
-// sweep removes rows that are long evicted and pushed rows whose source is gone from every process.
-func (g *Group) sweep() {
-	now := g.cfg.Clock()
-	for _, key := range g.rows(func(_ string, e *Entry, use Use) bool {
-		return use == Absent && now.Sub(e.Evict) > forgotten || !e.Asked.IsZero() && now.Sub(e.Asked) > givenUp ||
-			e.Evict.IsZero() && !g.pushed[e.Source] && now.Sub(e.Updated) > abandoned
-	}) {
-		g.remove(key)
-	}
 }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"weir/codecs/dsn"
 	"weir/codecs/project"
+	"weir/processors/scrub"
 	"weir/topologies/kafka/client"
 	"weir/topologies/kafka/producer"
 	"weir/topologies/kafka/view"
@@ -23,7 +25,10 @@ type ViewConfig struct {
 	Requests string // topic of requests
 	Policy   Policy
 	// Out takes the requests; it outlives the view. nil: this process never asks (tools).
-	Out   producer.Sink
+	Out producer.Sink
+	// Check says why a state that could be parsed still cannot be used; it then counts as unparsable, in the view and for its group.
+	// nil: scrub.Check (scrub 2.3).
+	Check func(*project.State) error
 	Clock func() time.Time
 	Log   *slog.Logger
 }
@@ -58,6 +63,9 @@ type known struct {
 func NewView(cfg ViewConfig) (*View, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
+	}
+	if cfg.Check == nil {
+		cfg.Check = scrub.Check
 	}
 	v := &View{cfg: cfg, asking: newAsking()}
 	v.rows = view.New(cfg.Cluster, view.Config[*known]{Topic: cfg.Table, Decode: v.decode,
@@ -150,6 +158,18 @@ func (v *View) entry(key dsn.PublicKey) *known {
 	return k
 }
 
+// parse reads a state; one that cannot be used is an error as well.
+func (v *View) parse(state []byte) (*project.State, error) {
+	s, err := project.Parse(state)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.cfg.Check(s); err != nil {
+		return nil, fmt.Errorf("check project state: %w", err)
+	}
+	return s, nil
+}
+
 // decode parses a row, and its state only when it is not the one that is known already: what rules have compiled hangs
 // on the state.
 func (v *View) decode(key, value []byte) (*known, bool) {
@@ -174,7 +194,11 @@ func (v *View) decode(key, value []byte) (*known, bool) {
 	case e.Status == project.Enabled && same && old.state != nil:
 		k.state = old.state
 	case e.Status == project.Enabled:
-		k.state, err = project.Parse(e.State)
+		if k.state, err = v.parse(e.State); err == nil {
+			for _, w := range k.state.Warnings() {
+				v.cfg.Log.Warn("a project state has a fault", "key", string(key), "rev", k.state.Rev, "fault", w)
+			}
+		}
 	}
 	if err != nil {
 		v.cfg.Log.Error("a state in the projects table cannot be read; the previous one stays", "key", string(key), "error", err)
