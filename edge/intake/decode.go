@@ -34,7 +34,7 @@ func (in *Intake) decodeEvent(buf **body.Buffer) edge.Reply {
 	var err error
 	if decoded.B, err = decodeBase64(decoded.B, b); err != nil {
 		decoded.Free()
-		return edge.BadRequest("invalid request body", err.Error())
+		return edge.BadRequest("invalid request body", base64Cause(b, err))
 	}
 	if len(decoded.B) > 0 && decoded.B[0] == '{' {
 		(*buf).Free()
@@ -47,7 +47,7 @@ func (in *Intake) decodeEvent(buf **body.Buffer) edge.Reply {
 	case errors.Is(err, body.ErrNoMemory):
 		return noMemory
 	case err != nil:
-		return edge.BadRequest("invalid request body", err.Error())
+		return edge.BadRequest("invalid request body", "corrupt deflate stream")
 	case len(inflated.B) == 0:
 		inflated.Free()
 		return edge.BadRequest("empty request body")
@@ -55,6 +55,22 @@ func (in *Intake) decodeEvent(buf **body.Buffer) edge.Reply {
 	(*buf).Free()
 	*buf = inflated
 	return edge.Reply{}
+}
+
+// base64Cause words an error of decodeBase64. A wrong length is told before a wrong character.
+func base64Cause(b []byte, err error) string {
+	var at base64.CorruptInputError
+	whole := len(b) &^ 3
+	switch {
+	case whole != len(b):
+		return "invalid length at " + strconv.Itoa(whole)
+	case !errors.As(err, &at):
+		return err.Error()
+	}
+	if _, err := base64.StdEncoding.AppendDecode(nil, b); err == nil && !bytes.ContainsAny(b, "\r\n") {
+		return "non-zero trailing bits at " + strconv.Itoa(len(bytes.TrimRight(b, "="))-1)
+	}
+	return "invalid symbol at " + strconv.FormatInt(int64(at), 10)
 }
 
 // inflate decodes zlib; what exceeds max_event_size is cut off silently.

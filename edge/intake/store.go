@@ -1,7 +1,7 @@
 package intake
 
 import (
-	"errors"
+	"bytes"
 	"net/http"
 	"strings"
 
@@ -75,7 +75,7 @@ func (in *Intake) submitEvent(x *edge.Exchange, s *sender, buf **body.Buffer) ed
 	}
 	id, itemType, err := sniffEvent(payload)
 	if err != nil {
-		return edge.BadRequest("invalid JSON data", err.Error())
+		return invalidJSON(payload, err)
 	}
 	sub := s.submission(nil)
 	if id.IsNil() {
@@ -88,14 +88,13 @@ func (in *Intake) submitEvent(x *edge.Exchange, s *sender, buf **body.Buffer) ed
 	return idReply(id, true)
 }
 
-var errDuplicate = errors.New("duplicate member")
-
 // sniffEvent checks that b is one JSON object and reads its event_id and type (edge 8.2, steps 4 and 5).
 func sniffEvent(b []byte) (id envelope.EventID, itemType string, err error) {
 	itemType = envelope.TypeEvent
 	hasID, hasType := false, false
 	r := jsontext.NewReader(b, 0)
 	for ok := r.Object(); ok && r.More(); {
+		start := r.Pos() // behind the colon
 		key, value := r.Key(), r.Value()
 		if value == nil {
 			break
@@ -103,7 +102,7 @@ func sniffEvent(b []byte) (id envelope.EventID, itemType string, err error) {
 		switch string(key) {
 		case "event_id":
 			if hasID {
-				return id, "", errDuplicate
+				return id, "", duplicate(b, key, start)
 			}
 			hasID = true
 			if jsontext.IsNull(value) {
@@ -111,19 +110,19 @@ func sniffEvent(b []byte) (id envelope.EventID, itemType string, err error) {
 			}
 			text, ok := jsontext.String(value)
 			if !ok {
-				return id, "", errors.New("event_id: expected a UUID")
+				return id, "", &jsonError{"invalid type, expected an event identifier", r.Pos()}
 			}
 			if id, err = envelope.ParseEventID(text); err != nil {
-				return id, "", err
+				return id, "", &jsonError{`invalid value: string "` + text[:min(len(text), 100)] + `", expected an event identifier`, r.Pos()}
 			}
 		case "type":
 			if hasType {
-				return id, "", errDuplicate
+				return id, "", duplicate(b, key, start)
 			}
 			hasType = true
 			text, ok := jsontext.Text(value)
 			if !ok {
-				return id, "", errors.New("type: expected a string")
+				return id, "", &jsonError{"expected value", r.Pos() - len(value) + 1}
 			}
 			switch string(text) {
 			case "transaction":
@@ -136,8 +135,13 @@ func sniffEvent(b []byte) (id envelope.EventID, itemType string, err error) {
 	if err := r.Err(); err != nil {
 		return id, "", err
 	}
-	if jsontext.SkipSpace(b, r.Pos()) != len(b) {
-		return id, "", errors.New("trailing characters")
+	if end := jsontext.SkipSpace(b, r.Pos()); end != len(b) {
+		return id, "", &jsonError{"trailing characters", end + 1}
 	}
 	return id, itemType, nil
+}
+
+// duplicate is the error of a member that comes twice, whose value starts behind the colon at colon-1.
+func duplicate(b, key []byte, colon int) error {
+	return &jsonError{"duplicate field `" + string(key) + "`", bytes.LastIndexByte(b[:colon], '"') + 1}
 }
