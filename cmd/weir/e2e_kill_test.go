@@ -5,11 +5,13 @@ import (
 	"maps"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"weir/cmd/weir/corpus"
 	"weir/topologies/kafka/client"
+	"weir/topologies/kafkatest"
 	"weir/topologies/outcomes"
 )
 
@@ -17,24 +19,36 @@ var devAddress = regexp.MustCompile(`edge +(http://[0-9.]+:[0-9]+),`)
 
 // SIGKILL of `weir dev --data` under load, again and again: whatever was answered 200 is at the output after the restart.
 func TestKilledDev(t *testing.T) {
+	endDev(t, func(c *child) { c.kill() })
+}
+
+// SIGTERM in the same place: the process ends with 0 and has finished what it began, so that nothing comes twice either.
+func TestStoppedDev(t *testing.T) {
+	if n := endDev(t, func(c *child) { c.stop(t) }); n != 0 {
+		t.Errorf("%d duplicates", n)
+	}
+}
+
+// endDev ends and restarts a process under load and returns how many messages are at the output in excess.
+func endDev(t *testing.T, end func(*child)) (duplicates int) {
 	dir, acked := t.TempDir(), map[string]time.Time{}
-	kills, batch := 3, 400
+	rounds, batch := 3, 400
 	if testing.Short() {
-		kills, batch = 1, 100
+		rounds, batch = 1, 100
 	}
 	startOne := func() (*child, string) {
 		c := startWeir(t, "dev", nil, "dev", "--data", dir, "--projects", "testdata/e2e/projects", "--port", "0")
 		return c, c.said(t, devAddress)
 	}
-	for range kills {
+	for range rounds {
 		c, base := startOne()
 		tr := startTraffic(t, base, corpus.Project, corpus.Key, 400)
 		tr.more(t, batch)
-		c.kill() // in the middle of everything
+		end(c) // in the middle of everything
 		tr.stop()
 		ids, codes := tr.answers()
 		maps.Copy(acked, ids)
-		t.Logf("killed after %d accepted events, answers %v", len(ids), codes)
+		t.Logf("ended after %d accepted events, answers %v", len(ids), codes)
 	}
 	begin := time.Now()
 	_, base := startOne()
@@ -53,6 +67,28 @@ func TestKilledDev(t *testing.T) {
 	}
 	out := readIngested(t, client.Config{Brokers: info.Brokers}, true, eventTopics("")...)
 	eventually(t, "everything that was accepted is at the output", func() bool { n, _ := out.missing(acked); return n == 0 })
-	t.Logf("%d kills: %d accepted, 0 missing, %d duplicates at the output, drained %v after the last start; %+v",
-		kills, len(acked), out.duplicates(), time.Since(begin).Round(time.Millisecond), s.Envelopes)
+	t.Logf("%d times: %d accepted, 0 missing, %d duplicates at the output, drained %v after the last start; %+v",
+		rounds, len(acked), out.duplicates(), time.Since(begin).Round(time.Millisecond), s.Envelopes)
+	return out.duplicates()
+}
+
+// A second process with the WEIR_INSTANCE of a live one is wrong use: it ends with 2 and says why, and the first one goes on.
+func TestNamesake(t *testing.T) {
+	cluster := kafkatest.Cluster(t, 1)
+	start := func(name string) *child {
+		return startWeir(t, name, []string{"WEIR_INSTANCE=worker"}, "process", "--processing", "--kafka-broker-url", cluster.Brokers[0], "--port", freePort(t))
+	}
+	first := start("first")
+	first.said(t, regexp.MustCompile("(weir runs)"))
+	second := start("second")
+	if !second.ended(patience) {
+		t.Fatal("the second one lives")
+	}
+	if code := second.cmd.ProcessState.ExitCode(); code != exitUsage || !strings.Contains(second.output(), "WEIR_INSTANCE") {
+		t.Errorf("exit %d: %s", code, second.output())
+	}
+	if !first.alive() {
+		t.Errorf("the first one ended: %v\n%s", first.err, first.output())
+	}
+	first.stop(t)
 }
