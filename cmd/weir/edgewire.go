@@ -192,20 +192,14 @@ func (s *stack) serveMetrics(ctx context.Context) error {
 // refusalSink writes what refused requests count for as raw records without items: the pipeline makes outcomes and ledger entries of
 // their discards, as of any other.
 func (s *stack) refusalSink(writer edge.Writer) admission.Sink {
-	return func(ctx context.Context, totals []admission.Refused) error {
-		for _, t := range totals {
-			if t.Scope.Org == 0 {
-				continue // the key is unknown or disabled: nothing could be written for it (pipeline 7.5), and nothing was accepted
-			}
-			var random [10]byte
-			rand.Read(random[:]) // never fails
-			e := envelope.Envelope{Header: envelope.Header{Version: 7}}
-			rec := &raw.Record{Receipt: raw.NewReceipt(s.clock(), random), ReceivedAt: t.At, Key: t.Scope.Key, Project: t.Scope.Project, Discards: t.Counts, Body: e.AppendTo(nil)}
-			if err := writer.Write(ctx, rec); err != nil {
-				return err
-			}
+	return func(ctx context.Context, t admission.Refused) error {
+		if t.Scope.Org == 0 {
+			return nil // the key is unknown or disabled: nothing could be written for it (pipeline 7.5), and nothing was accepted
 		}
-		return nil
+		var random [10]byte
+		rand.Read(random[:]) // never fails
+		e := envelope.Envelope{Header: envelope.Header{Version: 7}}
+		return writer.Write(ctx, &raw.Record{Receipt: raw.NewReceipt(s.clock(), random), ReceivedAt: t.At, Key: t.Scope.Key, Project: t.Scope.Project, Discards: t.Counts, Body: e.AppendTo(nil)})
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"weir/codecs/dsn"
@@ -75,7 +74,7 @@ func (v *statusViews) fill(r *statusReport) {
 	v.projects.Each(func(key string, e projects.Entry, use projects.Use) bool {
 		if key == projects.GlobalKey {
 			r.States.Global = true
-		} else if !strings.HasPrefix(key, "@") {
+		} else {
 			known[dsn.PublicKey(key)] = r.States.add(e, use)
 		}
 		return true

@@ -118,7 +118,7 @@ func Decode(b []byte) (*Record, error) {
 			}
 		case "key":
 			var err error
-			if r.Project, err = dsn.ParsePublicKey(d.text(raw)); err != nil {
+			if r.Project, err = parseKey(d.text(raw)); err != nil {
 				d.fail(err)
 			}
 		case "hour":

@@ -31,8 +31,8 @@ type Refused struct {
 	Silent    bool          // no outcome is to be written
 }
 
-// Sink takes the totals of an account. An error keeps them for the next flush.
-type Sink func(ctx context.Context, totals []Refused) error
+// Sink takes one of the totals of an account. An error keeps it for the next flush, an *edge.Late only when it turns out to be one.
+type Sink func(ctx context.Context, total Refused) error
 
 // Account adds refusals up in memory until they are flushed (house 1.4). It is safe for concurrent use.
 type Account struct {
@@ -100,7 +100,7 @@ func (a *Account) Lost() uint64 {
 // unless all is set (at the end of the process).
 func (a *Account) Flush(ctx context.Context, all bool) error {
 	a.mu.Lock()
-	var out []Refused
+	out := map[rowKey]Refused{}
 	taken := map[rowKey]*Refused{}
 	for k, row := range a.rows {
 		state, status := a.projects.Lookup(k.key)
@@ -115,19 +115,28 @@ func (a *Account) Flush(ctx context.Context, all bool) error {
 		default: // without a config there is no organization: nothing reaches the outcomes topics (pipeline 7.5)
 			total.Silent = true
 		}
-		out = append(out, total)
+		out[k] = total
 		taken[k] = row
 		delete(a.rows, k)
 	}
 	a.mu.Unlock()
-	if len(out) == 0 {
-		return nil
+	var errs []error
+	for k, total := range out {
+		err := a.sink(ctx, total)
+		var late *edge.Late
+		if errors.As(err, &late) { // it may still arrive: it is counted again only when it does not
+			row := taken[k]
+			late.Then(func(err error) {
+				if err != nil {
+					a.restore(map[rowKey]*Refused{k: row})
+				}
+			})
+		} else if err != nil {
+			a.restore(map[rowKey]*Refused{k: taken[k]})
+		}
+		errs = append(errs, err)
 	}
-	err := a.sink(ctx, out)
-	if err != nil {
-		a.restore(taken)
-	}
-	return err
+	return errors.Join(errs...)
 }
 
 // restore puts rows back that could not be handed over.

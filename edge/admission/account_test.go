@@ -39,11 +39,11 @@ func TestAccount(t *testing.T) {
 	v := view{"known": {Org: 7, Project: 43, HasProject: true, Keys: []project.Key{{Public: "known", Numeric: 9}}}, "disabled": nil}
 	var got []Refused
 	failing := false
-	a := NewAccount(v, func(_ context.Context, totals []Refused) error {
+	a := NewAccount(v, func(_ context.Context, total Refused) error {
 		if failing {
 			return errors.New("away")
 		}
-		got = append(got, totals...)
+		got = append(got, total)
 		return nil
 	}, func() time.Time { return now })
 
@@ -82,9 +82,35 @@ func TestAccount(t *testing.T) {
 	}
 }
 
+// A total whose write may still arrive is counted again only when it does not, and one that fails does not touch the others.
+func TestAccountWithLateAnswers(t *testing.T) {
+	v := view{"a": {Org: 1, Project: 1, HasProject: true}, "b": {Org: 1, Project: 2, HasProject: true}}
+	calls := map[dsn.PublicKey]int{}
+	late := edge.NewLate(edge.ErrTimeout)
+	a := NewAccount(v, func(_ context.Context, total Refused) error {
+		calls[total.Scope.Key]++
+		if total.Scope.Key == "a" && calls["a"] == 1 {
+			return late
+		}
+		return nil
+	}, time.Now)
+	a.Add(refusal("a", time.Unix(0, 0), 1))
+	a.Add(refusal("b", time.Unix(0, 0), 1))
+	for range 2 {
+		_ = a.Flush(t.Context(), true) // the first one says that a is late
+	}
+	if calls["a"] != 1 || calls["b"] != 1 {
+		t.Fatalf("%v", calls)
+	}
+	late.Answer(errors.New("lost"))
+	if err := a.Flush(t.Context(), true); err != nil || calls["a"] != 2 || calls["b"] != 1 {
+		t.Errorf("%v %v", err, calls)
+	}
+}
+
 // Whoever makes up keys does not use up the memory.
 func TestAccountIsBounded(t *testing.T) {
-	a := NewAccount(view{}, func(context.Context, []Refused) error { return nil }, time.Now)
+	a := NewAccount(view{}, func(context.Context, Refused) error { return nil }, time.Now)
 	for i := range maxRows + 10 {
 		a.Add(refusal(dsn.PublicKey(fmt.Sprintf("%032d", i)), time.Unix(0, 0), 1))
 	}
@@ -95,7 +121,7 @@ func TestAccountIsBounded(t *testing.T) {
 
 func TestAccountRun(t *testing.T) {
 	flushed := make(chan Refused, 1)
-	a := NewAccount(view{"k": nil}, func(_ context.Context, totals []Refused) error { flushed <- totals[0]; return nil }, time.Now)
+	a := NewAccount(view{"k": nil}, func(_ context.Context, total Refused) error { flushed <- total; return nil }, time.Now)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { a.Run(ctx, time.Millisecond, func(error) {}); close(done) }()
