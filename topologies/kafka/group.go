@@ -101,6 +101,7 @@ func (g Group) once(ctx context.Context) (err error) {
 	if len(g.Elsewhere) > 0 {
 		out = producer.Router{Default: out, ByTopic: g.Elsewhere}
 	}
+	out = producer.NewIsolator(out, report)
 	graph, finish := g.Define(out)
 	if finish != nil {
 		defer finish()
