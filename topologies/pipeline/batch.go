@@ -2,13 +2,10 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
-	"strings"
 	"time"
 
-	"weir/codecs/deadletter"
 	"weir/codecs/dsn"
 	"weir/codecs/ledger"
 	"weir/codecs/project"
@@ -30,7 +27,6 @@ type batch struct {
 	*stage.Batch[*raw.Record]
 	out     producer.Sink
 	now     time.Time
-	late    late
 	learned ratelimit.Set
 	large   int
 }
@@ -50,7 +46,9 @@ func (p *Pipeline) process(ctx context.Context, out producer.Sink, sb *stage.Bat
 	if len(run) > 0 {
 		p.parallel(ctx, run)
 	}
+	lates := make([]late, len(jobs))
 	for i := range jobs {
+		sb.Items[i].Late = &lates[i]
 		if err := b.endSafely(ctx, &jobs[i], sb.Items[i]); err != nil {
 			return err
 		}
@@ -60,7 +58,6 @@ func (p *Pipeline) process(ctx context.Context, out producer.Sink, sb *stage.Bat
 	if err := b.learn(ctx); err != nil {
 		return err
 	}
-	sb.Late = &b.late
 	p.cfg.Metrics.batched(p.cfg.Clock().Sub(b.now))
 	return ctx.Err()
 }
@@ -80,12 +77,11 @@ func (p *Pipeline) observe(j *job) {
 
 // endSafely is end; a panic, too, ends as a dead letter and never as a stuck partition.
 func (b *batch) endSafely(ctx context.Context, j *job, it *stage.Item[*raw.Record]) (err error) {
-	entries, tallies := len(b.late.entries), len(b.late.tallies)
 	defer func() {
 		if p := recover(); p != nil {
-			b.late.entries, b.late.tallies = b.late.entries[:entries], b.late.tallies[:tallies]
+			it.Late = &late{}
 			j.end, j.result = endDead, deadResult(chain.Input{Record: j.rec}, ReasonPanic, fmt.Sprintf("panic: %v\n%s", p, debug.Stack()))
-			it.Out = append(it.Out[:0], b.letter(j, it.Record, &j.result.Dead[0]))
+			it.Out = append(it.Out[:0], b.letter(j, it.Record, &j.result.Dead[0], true))
 			b.account(j, it)
 		}
 	}()
@@ -119,7 +115,7 @@ func (b *batch) end(ctx context.Context, j *job, it *stage.Item[*raw.Record]) er
 		b.cfg.Log.Warn("no topic takes a message of this size", "receipt", j.rec.Receipt, "key", j.rec.Key)
 	}
 	for _, d := range j.result.Dead {
-		it.Out = append(it.Out, b.letter(j, it.Record, &d))
+		it.Out = append(it.Out, b.letter(j, it.Record, &d, true))
 		if d.Unit < 0 && j.end == endDone {
 			j.end = endDead
 		}
@@ -145,12 +141,14 @@ func (b *batch) park(j *job, it *stage.Item[*raw.Record]) {
 	it.Out = append(it.Out, out)
 	b.cfg.Projects.Request(rec.Key)
 	b.cfg.Metrics.ended(endParked)
-	b.enter(it.Record.Offset, rec.Key, rec.ReceivedAt, ledger.Effect{Parked: true})
+	enter(it, rec.Key, rec.ReceivedAt, ledger.Effect{Parked: true})
 }
 
-// enter notes what became of one offset for the ledger.
-func (b *batch) enter(offset int64, key dsn.PublicKey, received time.Time, e ledger.Effect) {
-	b.late.entries = append(b.late.entries, entry{offset, key, ledger.HourOf(received.Unix()), e})
+// enter notes what became of a record for the ledger.
+func enter(it *stage.Item[*raw.Record], key dsn.PublicKey, received time.Time, e ledger.Effect) *late {
+	l := it.Late.(*late)
+	l.entry = entry{it.Record.Offset, key, ledger.HourOf(received.Unix()), e}
+	return l
 }
 
 // account counts a record that has ended.
@@ -164,14 +162,14 @@ func (b *batch) account(j *job, it *stage.Item[*raw.Record]) {
 	}
 	b.cfg.Metrics.ended(j.end)
 	b.cfg.Metrics.late(b.now.Sub(at))
-	b.enter(it.Record.Offset, key, at, Effect(j.rec, &j.result))
+	l := enter(it, key, at, Effect(j.rec, &j.result))
 	if emits(&b.cfg.Outcomes, j) {
 		for i := range j.result.Tallies {
-			b.late.tallies = append(b.late.tallies, tallied{j.result.Tallies[i], at})
+			l.tallies = append(l.tallies, tallied{j.result.Tallies[i], at})
 		}
 	}
-	for _, l := range j.result.Learned {
-		b.learned.Add(l)
+	for _, x := range j.result.Learned {
+		b.learned.Add(x)
 	}
 }
 
@@ -179,21 +177,6 @@ func (b *batch) account(j *job, it *stage.Item[*raw.Record]) {
 // an id, do not (pipeline 7.5).
 func emits(cfg *Outcomes, j *job) bool {
 	return !cfg.Off && j.status == project.Enabled && j.state != nil && j.state.HasProject
-}
-
-// letter makes a dead letter of the record as it came.
-func (b *batch) letter(j *job, src *kgo.Record, d *chain.Dead) kgo.Record {
-	text, _, _ := strings.Cut(d.Detail, "\n") // without the stack
-	b.cfg.Log.Error("dead letter", "reason", d.Reason, "step", d.Step, "unit", d.Unit, "topic", src.Topic, "partition", src.Partition,
-		"offset", src.Offset, "receipt", j.rec.Receipt, "key", j.rec.Key, "detail", text)
-	l := deadletter.Letter{Reason: d.Reason, Step: d.Step, Detail: d.Detail, Unit: d.Unit, Topic: src.Topic, Partition: src.Partition,
-		Offset: src.Offset, Receipt: j.rec.Receipt, At: b.now, Key: src.Key, Value: src.Value, Headers: rawHeaders(src)}
-	key, value := deadletter.Encode(&l)
-	if len(key)+len(value) > b.cfg.Producer.MaxRecord(b.cfg.Names.DeadLetters) {
-		l.Value, l.Detail = nil, "too large to be kept here, see the original record. "+l.Detail
-		key, value = deadletter.Encode(&l)
-	}
-	return kgo.Record{Topic: b.cfg.Names.DeadLetters, Key: key, Value: value}
 }
 
 // learn makes new rate limits known before the outcomes of what they dropped are written.
@@ -219,38 +202,9 @@ func (b *batch) learn(ctx context.Context) error {
 	}
 }
 
-// write sends the outputs of one item now and waits for them.
-func (b *batch) write(ctx context.Context, it *stage.Item[*raw.Record]) error {
-	out := it.Out
-	it.Out = nil
-	done := make(chan error, len(out))
-	for i := range out {
-		b.out.Produce(ctx, &out[i], func(_ *kgo.Record, err error) { done <- err })
-	}
-	var errs error
-	for range out {
-		errs = errors.Join(errs, <-done)
-	}
-	if errs != nil {
-		return fmt.Errorf("write the outputs of a large envelope: %w", errs)
-	}
-	return nil
-}
-
 func size(out []kgo.Record) (n int) {
 	for i := range out {
 		n += len(out[i].Value)
 	}
 	return n
-}
-
-func rawHeaders(r *kgo.Record) []raw.Header {
-	if len(r.Headers) == 0 {
-		return nil
-	}
-	hs := make([]raw.Header, len(r.Headers))
-	for i, h := range r.Headers {
-		hs[i] = raw.Header{Key: h.Key, Value: h.Value}
-	}
-	return hs
 }

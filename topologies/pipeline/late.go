@@ -10,9 +10,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// late is what a batch leaves for the records that several batches of a partition share: ledger entries and outcomes.
+// late is what a record leaves for the records that many of a partition share: a ledger entry and outcomes.
 type late struct {
-	entries []entry
+	entry
 	tallies []tallied
 }
 
@@ -40,12 +40,10 @@ func (p *Pipeline) tail(topic string, partition int32, lates []any) (out []kgo.R
 		for i := range l.tallies {
 			outcomes.Add(&l.tallies[i].Tally, l.tallies[i].received)
 		}
-		for i := range l.entries {
-			e := &l.entries[i]
-			entries.Add(source, e.offset, e.key, e.hour, e.effect)
-			e.effect.Limited = nil
-			entries.Add(source, e.offset, ledger.TotalsKey, int64(partition), e.effect)
-		}
+		e := l.entry
+		entries.Add(source, e.offset, e.key, e.hour, e.effect)
+		e.effect.Limited = nil
+		entries.Add(source, e.offset, ledger.TotalsKey, int64(partition), e.effect)
 	}
 	out = outcomes.Records(out, p.topics)
 	records := entries.Records()

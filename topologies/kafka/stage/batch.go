@@ -2,6 +2,7 @@ package stage
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -18,11 +19,12 @@ type Batch[T any] struct {
 	Topic     string
 	Partition int32
 	Items     []*Item[T]
-	// Out are outputs of the whole batch (the ledger), written after those of the items. No item is done before
-	// every one of them is acknowledged.
+	// Out are outputs of the whole batch, written after those of the items are acknowledged, if none of the items failed. No
+	// item is done before every one of them is acknowledged.
 	Out []Output
-	// Late is what this batch leaves for Config.Tail.
-	Late any
+
+	end  *ending[T]
+	left atomic.Int32 // items whose outputs are not acknowledged
 }
 
 // gathered are batches that wait for their Tail.
@@ -52,75 +54,82 @@ type Item[T any] struct {
 	Msg T
 	// Out are the outputs of this message, written in order when Batch returns nil.
 	Out []Output
+	// Late is what this message leaves for Config.Tail; nil: nothing.
+	Late any
 
+	batch   *Batch[T]
+	refused atomic.Pointer[error]
+	again   int // how often Refused was asked
 	session context.Context
 	done    func(error)
 	left    atomic.Int32
 	err     atomic.Pointer[error]
 }
 
-// one ends one of the things that the item waits for.
+// one ends one of the outputs that the item waits for. It does not block.
 func (it *Item[T]) one(err error) {
-	if err != nil {
+	var r *producer.Refused
+	switch {
+	case err == nil:
+	case errors.As(err, &r):
+		it.refused.CompareAndSwap(nil, &err)
+	default:
 		it.err.CompareAndSwap(nil, &err)
 	}
 	if it.left.Add(-1) > 0 {
 		return
 	}
 	it.Out = nil
-	if p := it.err.Load(); p != nil {
-		it.done(*p)
+	if p := it.refused.Swap(nil); p != nil && it.err.Load() == nil {
+		go it.replace(*p)
 		return
 	}
-	it.done(nil)
+	it.settled()
 }
 
-// emit sends the outputs of the items. No item ends before finish.
+// settled is called when nothing of the item is on its way any more.
+func (it *Item[T]) settled() {
+	if it.batch.left.Add(-1) == 0 {
+		it.batch.end.advance()
+	}
+}
+
+// maxReplaced is how often the outputs of an item are replaced by others before it fails.
+const maxReplaced = 3
+
+// replace sends other outputs instead of a refused one.
+func (it *Item[T]) replace(err error) {
+	s := it.batch.end.stage
+	var out []Output
+	if it.again++; s.cfg.Refused != nil && it.again <= maxReplaced {
+		out = s.cfg.Refused(it, it.again, err)
+	}
+	if len(out) == 0 {
+		it.err.Store(&err)
+		it.settled()
+		return
+	}
+	it.Out = out
+	it.emit(producer.Until(context.Background(), it.session), s.cfg.Out)
+}
+
+// emit sends the outputs of the item.
+func (it *Item[T]) emit(ctx context.Context, out producer.Sink) {
+	outs := it.Out
+	it.left.Store(int32(len(outs)) + 1)
+	one := func(_ *kgo.Record, err error) { it.one(err) }
+	for i := range outs {
+		out.Produce(ctx, &outs[i], one)
+	}
+	it.one(nil)
+}
+
+// emit sends the outputs of the items.
 func (b *Batch[T]) emit(out producer.Sink) {
-	ctx := context.Background()
+	b.left.Store(int32(len(b.Items)))
+	ctx := producer.Until(context.Background(), b.Items[0].session)
 	for _, it := range b.Items {
-		it.left.Store(int32(len(it.Out)) + 1)
-		itemDone := func(_ *kgo.Record, err error) { it.one(err) }
-		for i := range it.Out {
-			out.Produce(ctx, &it.Out[i], itemDone)
-		}
+		it.batch = b
+		it.emit(ctx, out)
 	}
-}
-
-// finish sends the outputs of whole batches and their tail. Every item ends when its own and all of these are acknowledged.
-func finish[T any](out producer.Sink, batches []*Batch[T], tail []Output) {
-	n := len(tail)
-	for _, b := range batches {
-		n += len(b.Out)
-	}
-	var left atomic.Int32
-	var failed atomic.Pointer[error]
-	left.Store(int32(n) + 1)
-	one := func(_ *kgo.Record, err error) {
-		if err != nil {
-			failed.CompareAndSwap(nil, &err)
-		}
-		if left.Add(-1) > 0 {
-			return
-		}
-		var first error
-		if p := failed.Load(); p != nil {
-			first = *p
-		}
-		for _, b := range batches {
-			for _, it := range b.Items {
-				it.one(first)
-			}
-		}
-	}
-	ctx := context.Background()
-	for _, b := range batches {
-		for i := range b.Out {
-			out.Produce(ctx, &b.Out[i], one)
-		}
-	}
-	for i := range tail {
-		out.Produce(ctx, &tail[i], one)
-	}
-	one(nil, nil)
 }

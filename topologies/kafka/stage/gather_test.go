@@ -23,7 +23,9 @@ func gathering(sink *held, gather time.Duration) *stage.Stage[int] {
 	return stage.New(stage.Config[int]{Out: sink, Decode: number, MaxBatch: 3, Gather: gather, Tail: tailOf,
 		Batch: func(_ context.Context, b *stage.Batch[int]) error {
 			copyOut(b.Items)
-			b.Late = len(b.Items)
+			for _, it := range b.Items {
+				it.Late = 1
+			}
 			return nil
 		}})
 }

@@ -34,8 +34,13 @@ type Config[T any] struct {
 	Drain time.Duration
 	// Report is told about every failed attempt; nil: nobody.
 	Report func(error)
-	// Tail makes the outputs that several batches of a partition have in common of what those batches left in Late, in their
-	// order. nil: there are none. It must be total.
+	// Refused makes other outputs for an item when the broker will never take one of its outputs (producer.Refused): a dead
+	// letter. It may replace Late. attempt counts from 1; what it returns may be refused too. No outputs, or nil: the item
+	// fails with err. It runs concurrently with Batch and must be total.
+	Refused func(it *Item[T], attempt int, err error) []Output
+	// Tail makes the outputs that items of a partition have in common of what they left in Late, in their order. It is called
+	// when the items' own outputs are acknowledged, without the items that failed and those behind them. One Tail of a
+	// partition is acknowledged before the next is made. nil: there are none. It must be total.
 	Tail func(topic string, partition int32, late []any) []Output
 	// Gather is how long a batch may wait for others to share its Tail. The outputs of items do not wait, only the ends of
 	// the items do, and so the commit of their offsets. 0: every batch has a Tail of its own.
@@ -118,12 +123,13 @@ func (s *Stage[T]) Close() {
 
 func (s *Stage[T]) run(tp session.TP, in <-chan *Item[T]) {
 	var held gathered[T]
+	end := &ending[T]{stage: s, tp: tp}
 	for {
-		first, ok := s.next(in, &held)
+		first, ok := s.next(in, &held, end)
 		if !ok {
 			return
 		}
-		b := &Batch[T]{Topic: tp.Topic, Partition: tp.Part, Items: []*Item[T]{first}}
+		b := &Batch[T]{Topic: tp.Topic, Partition: tp.Part, Items: []*Item[T]{first}, end: end}
 	fill:
 		for len(b.Items) < s.cfg.MaxBatch {
 			select {
@@ -137,57 +143,49 @@ func (s *Stage[T]) run(tp session.TP, in <-chan *Item[T]) {
 			}
 		}
 		if err := s.attempt(b); err != nil {
-			s.release(&held)
 			for _, it := range b.Items {
-				it.done(err)
+				it.err.Store(&err)
 			}
+			held.add(b, s.cfg.Gather)
+			s.release(&held, end)
 			continue
 		}
 		b.emit(s.cfg.Out) // the next batch starts while these are being acknowledged
 		held.add(b, s.cfg.Gather)
 		if s.cfg.Gather == 0 || held.items >= maxGathered {
-			s.release(&held)
+			s.release(&held, end)
 		}
 	}
 }
 
 // next waits for an item. Meanwhile it releases what is held when its time has come, when its session ends, and when there are no
 // more items (ok is false then).
-func (s *Stage[T]) next(in <-chan *Item[T], held *gathered[T]) (it *Item[T], ok bool) {
+func (s *Stage[T]) next(in <-chan *Item[T], held *gathered[T], end *ending[T]) (it *Item[T], ok bool) {
 	for len(held.batches) > 0 {
 		select {
 		case it, ok := <-in:
 			if !ok {
-				s.release(held)
+				s.release(held, end)
 			}
 			return it, ok
 		case <-held.timer.C:
 		case <-held.batches[0].Items[0].session.Done():
 		}
-		s.release(held)
+		s.release(held, end)
 	}
 	it, ok = <-in
 	return it, ok
 }
 
-// release writes what the held batches have in common and lets their items end with it.
-func (s *Stage[T]) release(held *gathered[T]) {
+// release lets the held batches end.
+func (s *Stage[T]) release(held *gathered[T], end *ending[T]) {
 	if len(held.batches) == 0 {
 		return
 	}
 	if s.cfg.Gather > 0 {
 		held.timer.Stop()
 	}
-	first := held.batches[0]
-	var tail []Output
-	if s.cfg.Tail != nil {
-		late := make([]any, len(held.batches))
-		for i, b := range held.batches {
-			late[i] = b.Late
-		}
-		tail = s.cfg.Tail(first.Topic, first.Partition, late)
-	}
-	finish(s.cfg.Out, held.batches, tail)
+	end.add(held.batches)
 	*held = gathered[T]{timer: held.timer}
 }
 
@@ -203,7 +201,7 @@ func (s *Stage[T]) attempt(b *Batch[T]) error {
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		b.Out = b.Out[:0]
 		for _, it := range b.Items {
-			it.Out = it.Out[:0]
+			it.Out, it.Late = it.Out[:0], nil
 		}
 		err := s.call(ctx, b)
 		if err == nil {
