@@ -117,7 +117,7 @@ func (w *world) logger(level, format string) *slog.Logger {
 	if format == "json" {
 		return slog.New(slog.NewJSONHandler(w.stderr, &slog.HandlerOptions{Level: l}))
 	}
-	return slog.New(tint.NewHandler(w.stderr, &tint.Options{Level: l, TimeFormat: "15:04:05.000", NoColor: !isTerminal(w.stderr)}))
+	return slog.New(tint.NewTextHandler(w.stderr, &tint.Options{Level: l, TimeFormat: "15:04:05.000", NoColor: !isTerminal(w.stderr)}))
 }
 
 // first returns the first text that is not empty.
