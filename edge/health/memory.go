@@ -75,10 +75,12 @@ func (m *Memory) Probe() Probe {
 func (m *Memory) check() error {
 	u := m.Usage()
 	if m.cfg.HasBytes && u.Used >= m.cfg.MaxBytes {
-		return fmt.Errorf("Not enough memory, %d >= %d bytes", u.Used, m.cfg.MaxBytes) //nolint:staticcheck // the text is contract
+		//lint:ignore ST1005 the text is contract (edge 13)
+		return fmt.Errorf("Not enough memory, %d >= %d bytes", u.Used, m.cfg.MaxBytes)
 	}
 	if u.Total > 0 && float64(u.Used) >= m.cfg.MaxPercent*float64(u.Total) {
-		return fmt.Errorf("Not enough memory, %d of %d bytes >= %.2f%%", u.Used, u.Total, 100*m.cfg.MaxPercent) //nolint:staticcheck // the text is contract
+		//lint:ignore ST1005 the text is contract (edge 13)
+		return fmt.Errorf("Not enough memory, %d of %d bytes >= %.2f%%", u.Used, u.Total, 100*m.cfg.MaxPercent)
 	}
 	return nil
 }

@@ -22,7 +22,8 @@ func msgpackEventID(b []byte) (id envelope.EventID, err error) {
 	for range n {
 		key, ok := m.text()
 		if !ok {
-			if !m.skip(0) || !m.skip(0) { // a key that is no text
+			key, value := m.skip(0), m.skip(0) // a key that is no text
+			if !key || !value {
 				return id, errMsgpack
 			}
 			continue

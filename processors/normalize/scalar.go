@@ -77,12 +77,13 @@ func (r *run) unsigned(v *event.Value) {
 	if s, ok := v.NumberText(); ok && canonicalNumber(s) {
 		return
 	}
-	if u, negative, ok := integer(v); ok && !negative {
+	_, negative, ok := integer(v)
+	if ok && !negative {
 		return
-	} else if f, isFloat := v.Float(); isFloat && !ok {
+	}
+	if f, isFloat := v.Float(); isFloat && !ok {
 		if f = math.Trunc(f); f >= 0 && f < 1<<64 {
-			u = uint64(f)
-			r.number(v, strconv.AppendUint(r.buf[:0], u, 10))
+			r.number(v, strconv.AppendUint(r.buf[:0], uint64(f), 10))
 			return
 		}
 	}

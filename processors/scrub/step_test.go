@@ -37,7 +37,7 @@ func TestStep(t *testing.T) {
 	if got := string(u.Event.AppendTo(nil)); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
-	if For(u.Project) != For(u.Project) {
+	if first, again := For(u.Project), For(u.Project); first != again {
 		t.Error("compiled twice")
 	}
 }

@@ -20,9 +20,6 @@ var relayEnv = map[string]string{
 	"SHUTDOWN_TIMEOUT":         "limits.shutdown_timeout",
 }
 
-// relayEnvOther are variables that are read elsewhere in this package, or have no meaning here.
-var relayEnvOther = []string{"RELAY_UPSTREAM_DSN", "RELAY_KAFKA_BROKER_URL", "RELAY_REDIS_URL", "RELAY_ID", "RELAY_PUBLIC_KEY", "RELAY_SECRET_KEY", "RELAY_SERVER_NAME"}
-
 // weirEnvOther are WEIR_ variables that are flags of single commands.
 var weirEnvOther = []string{"WEIR_CONFIG", "WEIR_LOG_LEVEL", "WEIR_LOG_FORMAT", "WEIR_PROJECTS", "WEIR_PORT", "WEIR_HOST", "WEIR_GROUPS"}
 
