@@ -66,7 +66,7 @@ func runDev(w *world, c *cli.Context) error {
 	if err != nil {
 		return usageError{err}
 	}
-	cfg.Processing.Enabled = true
+	cfg.Processing.Enabled, cfg.Processing.Redis = true, config.RedisConfigs{} // everything is in this process
 	if _, set := cfg.Origins["weir.partitions"]; !set {
 		cfg.Weir.Partitions = 2 // one process does not gain from more
 	}

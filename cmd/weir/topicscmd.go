@@ -107,6 +107,9 @@ func toolStackFor(w *world, c *cli.Context, cfg *config.Config, needsCluster boo
 	if err != nil {
 		return nil, usageError{err}
 	}
+	if cfg.Origins["processing.kafka_config"] == config.OriginAlone {
+		cluster.Brokers = nil // a tool does not guess which cluster to look at
+	}
 	if needsCluster && len(cluster.Brokers) == 0 {
 		return nil, usagef("%s: which Kafka? give --config DIR or --kafka-broker-url HOST:PORT", c.Command.FullName())
 	}

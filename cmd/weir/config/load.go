@@ -141,11 +141,35 @@ func (l *loader) check() {
 	l.checkTopics()
 	_, upstreamWritten := c.Origins["relay.upstream"]
 	c.Alone = !upstreamWritten && c.Credentials == nil && c.Relay.Mode == "managed"
+	l.aloneDefaults()
 	if c.Relay.Mode == "managed" && upstreamWritten && c.Credentials == nil {
 		l.fail("relay.mode: managed with an upstream needs credentials; `weir credentials generate --config %s` makes them", or(c.Dir, "DIR"))
 	}
 	if c.Processing.Enabled && len(c.Processing.Brokers()) == 0 {
 		l.fail("processing.kafka_config: no bootstrap.servers; set it there or in RELAY_KAFKA_BROKER_URL")
+	}
+}
+
+// OriginAlone is the origin of defaults that weir has because it stands alone.
+const OriginAlone = "default without an upstream"
+
+// aloneDefaults makes weir process where it stands alone and nothing else is written: without an upstream there is nobody to forward to. The
+// addresses are those of the compose file.
+func (l *loader) aloneDefaults() {
+	p := &l.cfg.Processing
+	if _, written := l.cfg.Origins["processing.enabled"]; !l.cfg.Alone || written {
+		return
+	}
+	p.Enabled = true
+	l.cfg.Origins["processing.enabled"] = OriginAlone
+	if len(p.Brokers()) == 0 {
+		p.setBrokers("127.0.0.1:9092")
+		l.cfg.Origins["processing.kafka_config"] = OriginAlone
+	}
+	if p.Redis == (RedisConfigs{}) {
+		local := &Redis{Servers: []string{"redis://127.0.0.1:6379"}}
+		p.Redis = RedisConfigs{Projects: local, Quotas: local}
+		l.cfg.Origins["processing.redis"] = OriginAlone
 	}
 }
 

@@ -26,7 +26,8 @@ func TestKeysOfTheContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := Load(Source{})
+	// With an upstream: alone, weir has defaults of its own.
+	cfg, err := Load(Source{Flags: map[string]string{"relay.upstream": "https://sentry.io/", "credentials.id": "i", "credentials.public_key": "p", "credentials.secret_key": "s"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,8 +146,12 @@ func TestUnknownKeyWarns(t *testing.T) {
 	if len(cfg.Warnings) != 1 || !strings.Contains(cfg.Warnings[0], "did you mean max_event_size?") {
 		t.Error(cfg.Warnings)
 	}
-	if !cfg.Alone {
-		t.Error("nothing written about an upstream, so weir stands alone")
+	p := cfg.Processing
+	if !cfg.Alone || !p.Enabled || p.Brokers()[0] != "127.0.0.1:9092" || p.Redis.Quotas.Servers[0] != "redis://127.0.0.1:6379" {
+		t.Errorf("nothing written about an upstream, so weir stands alone and processes: %+v", p)
+	}
+	if cfg, err = load(t, "processing: {enabled: false}"); err != nil || cfg.Processing.Enabled {
+		t.Errorf("what is written counts: %v", err)
 	}
 }
 
