@@ -132,7 +132,7 @@ func (d *Doc) escaped(from, i int) (string, bool, error) {
 	return "", false, p.fail("unterminated string")
 }
 
-// unicodeEscape decodes \uXXXX or a surrogate pair at the start of b and returns its length, 0 when it is invalid.
+// unicodeEscape decodes a \u escape of four hex digits or a surrogate pair at the start of b and returns its length, 0 when it is invalid.
 func unicodeEscape(b []byte) (rune, int) {
 	r, ok := hex4(b)
 	if !ok {

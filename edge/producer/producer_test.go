@@ -262,7 +262,7 @@ func TestQueued(t *testing.T) {
 	if err := p.Write(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
-	copy(r.Body, "XXXXXX") // the caller may use it again
+	copy(r.Body, "??????") // the caller may use it again
 	release()
 	if err := p.Close(t.Context()); err != nil {
 		t.Fatal(err)
