@@ -66,7 +66,6 @@ func runDev(w *world, c *cli.Context) error {
 	if err != nil {
 		return usageError{err}
 	}
-	cfg.Processing.Enabled, cfg.Processing.Redis = true, config.RedisConfigs{} // everything is in this process
 	if _, set := cfg.Origins["weir.partitions"]; !set {
 		cfg.Weir.Partitions = 2 // one process does not gain from more
 	}
@@ -109,6 +108,7 @@ func portFree(host string, port int) bool {
 
 // startDev starts everything. projectDir is empty for the bundled projects. prepare may change the stack before its parts start.
 func startDev(ctx context.Context, cfg *config.Config, log *slog.Logger, projectDir string, demo bool, prepare ...func(*dev)) (d *dev, err error) {
+	cfg.Processing.Enabled, cfg.Processing.Redis = true, config.RedisConfigs{} // everything is in this process
 	d = &dev{record: newRecorder()}
 	names, groups := namesOf(cfg)
 	d.broker, err = broker.Start(broker.Config{

@@ -57,7 +57,7 @@ func startTestDev(t *testing.T, s devSettings) *dev {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Processing.Enabled, cfg.Weir.DataDir = true, s.data
+	cfg.Weir.DataDir = s.data
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	if s.quiet {
 		log = slog.New(slog.DiscardHandler)

@@ -52,15 +52,23 @@ func status(t *testing.T, c net.Conn) *http.Response {
 	return resp
 }
 
-// A request that has begun is answered although the server stops meanwhile; new connections are refused.
-func TestShutdownFinishesRequests(t *testing.T) {
-	s := start(t, testRouter(t), Connections{})
+// begin returns a server with one request in flight, and its connection: the last byte of the body is missing.
+func begin(t *testing.T) (*Server, net.Conn) {
+	entered := make(chan struct{})
+	rt := testRouter(t)
+	s := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(entered)
+		rt.ServeHTTP(w, r)
+	}), Connections{})
 	c := dial(t, s)
 	fmt.Fprintf(c, "POST /api/1/store/ HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhell")
-	// The server has seen the request when a second one on another connection is answered.
-	other := dial(t, s)
-	fmt.Fprintf(other, "GET /api/relay/healthcheck/live/ HTTP/1.1\r\nHost: h\r\n\r\n")
-	status(t, other)
+	<-entered
+	return s, c
+}
+
+// A request that has begun is answered although the server stops meanwhile; new connections are refused.
+func TestShutdownFinishesRequests(t *testing.T) {
+	s, c := begin(t)
 
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.Shutdown(t.Context()) }()
@@ -90,12 +98,7 @@ func TestShutdownFinishesRequests(t *testing.T) {
 }
 
 func TestShutdownGivesUp(t *testing.T) {
-	s := start(t, testRouter(t), Connections{})
-	c := dial(t, s)
-	fmt.Fprintf(c, "POST /api/1/store/ HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhell")
-	other := dial(t, s)
-	fmt.Fprintf(other, "GET /api/relay/healthcheck/live/ HTTP/1.1\r\nHost: h\r\n\r\n")
-	status(t, other)
+	s, c := begin(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {

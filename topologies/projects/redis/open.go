@@ -3,6 +3,7 @@ package redis
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -13,7 +14,9 @@ func Open(servers []string, cluster bool, cfg Config) (s *Source, closeClient fu
 	if len(servers) == 0 || len(servers) > 1 && !cluster {
 		return nil, nil, errors.New("project cache in Redis: one server, or nodes of a cluster, are needed")
 	}
-	o := &redis.UniversalOptions{IsClusterMode: cluster, ContextTimeoutEnabled: true}
+	o := &redis.UniversalOptions{IsClusterMode: cluster, ContextTimeoutEnabled: true,
+		// The next source is asked at once: who reads the cache does not wait for it to come back.
+		DialTimeout: 2 * time.Second, DialerRetries: 1, MaxRetries: 1}
 	for _, server := range servers {
 		u, err := redis.ParseURL(server)
 		if err != nil {
