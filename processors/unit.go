@@ -128,6 +128,12 @@ type Item struct {
 	Step   string         // the step that decided, filled in by the chain
 	// Session is the parsed payload of session and sessions items.
 	Session *session.Session
+	// Parent is the container that a derived item came out of; nil: the item was in the envelope.
+	Parent *Item
+	// Record is the payload parsed: of a derived item the member of its container (a span, log or trace metric in the JSON form of version 2),
+	// of a replay event the event. Doc owns it. Nil: nothing is parsed, or Event holds it.
+	Record *event.Value
+	Doc    *event.Doc
 	// Quantities override what the item counts for, where a step knows better than the headers
 	// (pipeline 6.4 "once parsed"); nil means: derive them from the item.
 	Quantities []outcome.Quantity
