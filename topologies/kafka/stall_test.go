@@ -57,7 +57,4 @@ func TestRealStallBehindADeadInstance(t *testing.T) {
 	}
 	took := stall(t, cluster, ns)
 	t.Logf("readers stalled for %v", took)
-	if took > 30*time.Second {
-		t.Errorf("longer than 30 s")
-	}
 }
