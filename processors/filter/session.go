@@ -9,6 +9,7 @@ import (
 
 // sessionItem is a session update or a list of session aggregates (filters 4.1).
 type sessionItem struct {
+	absent
 	attrs        *session.Attrs
 	forwardedFor string
 }
@@ -21,14 +22,6 @@ func (s *sessionItem) UserIP() (string, bool) { return s.attrs.IPAddress, s.attr
 
 func (s *sessionItem) UserAgent() (string, bool) { return s.attrs.UserAgent, s.attrs.UserAgent != "" }
 
-func (s *sessionItem) Transaction() (string, bool) { return "", false }
-
-func (s *sessionItem) URL() (string, bool) { return "", false }
-
-func (s *sessionItem) Browser() (family, major string, ok bool) { return "", "", false }
-
-func (s *sessionItem) Header(string) (string, bool) { return "", false }
-
 // Field knows the names of filters 7.5.
 func (s *sessionItem) Field(name string) match.Value {
 	switch name {
@@ -39,11 +32,7 @@ func (s *sessionItem) Field(name string) match.Value {
 			return match.Text(s.attrs.Environment)
 		}
 	case match.FieldClientIP:
-		if a, ok := s.ClientIP(); ok {
-			return match.Addr(a)
-		}
+		return match.ClientField(s.forwardedFor)
 	}
 	return match.Value{}
 }
-
-func (s *sessionItem) Elements(string, func(match.Fields) bool) bool { return false }

@@ -3,6 +3,8 @@ package filter
 import (
 	"context"
 
+	"weir/codecs/envelope"
+	"weir/codecs/event"
 	"weir/codecs/outcome"
 	"weir/processors"
 	"weir/processors/match"
@@ -25,7 +27,8 @@ type filters struct {
 	browser func(agent string) (family, major string)
 }
 
-// Step drops what a filter hits (filters 1): a whole unit by its event, sessions one by one and without outcomes. Other units pass.
+// Step drops what a filter hits (filters 1): a unit by its event or replay event; sessions, spans, logs, trace metrics and profiles one by
+// one, sessions without outcomes. It looks at items that are open and parsed, at the latter in Item.Record. Other units pass.
 func Step(cfg Config) processors.Step {
 	f := &filters{browser: cfg.Browser}
 	if f.browser == nil {
@@ -39,13 +42,21 @@ func (f *filters) step(_ context.Context, u *processors.Unit) processors.Verdict
 	if !s.fixed && s.generic == nil && global == nil {
 		return processors.Keep()
 	}
-	switch {
-	case u.Event != nil:
+	if u.Event != nil {
 		it := eventItem{match.Event{Root: u.Event.Root, ForwardedFor: forwardedFor(u)}}
 		if reason, hit := f.check(s, global, &it); hit {
 			return processors.Drop(outcome.Filtered, reason)
 		}
-	case u.Kind == processors.KindSessions:
+	}
+	switch u.Kind {
+	case processors.KindReplay:
+		if root := replayEvent(u); root != nil {
+			it := replayItem{ev: eventItem{match.Event{Root: root, ForwardedFor: forwardedFor(u)}}}
+			if reason, hit := f.check(s, global, &it); hit {
+				return processors.Drop(outcome.Filtered, reason)
+			}
+		}
+	case processors.KindSessions:
 		for _, it := range u.Items {
 			if it.Session == nil || it.Fate != processors.FateOpen {
 				continue
@@ -54,8 +65,43 @@ func (f *filters) step(_ context.Context, u *processors.Unit) processors.Verdict
 				u.DropSilent(it, outcome.Filtered, reason)
 			}
 		}
+	case processors.KindSpans, processors.KindLogs, processors.KindTraceMetrics:
+		record := attributeItem{match.Record{Kind: recordKinds[u.Kind], ForwardedFor: forwardedFor(u)}}
+		for _, it := range u.Items {
+			if it.Record == nil || it.Fate != processors.FateOpen {
+				continue
+			}
+			record.Root = it.Record
+			if reason, hit := f.check(s, global, &record); hit {
+				u.Drop(it, outcome.Filtered, reason)
+			}
+		}
+	case processors.KindTransaction, processors.KindProfile, processors.KindProfileChunk:
+		f.profiles(s, global, u)
 	}
 	return processors.Keep()
+}
+
+// profiles judges the profiles of a unit, of a transaction that stays as well as those alone.
+func (f *filters) profiles(s *settings, global *generic, u *processors.Unit) {
+	for _, it := range u.Items {
+		if it.Fate != processors.FateOpen || it.Type != envelope.TypeProfile && it.Type != envelope.TypeProfileChunk {
+			continue
+		}
+		if reason, hit := f.check(s, global, newProfile(it, forwardedFor(u))); hit {
+			u.Drop(it, outcome.Filtered, reason)
+		}
+	}
+}
+
+// replayEvent is the parsed event of a replay that is still there.
+func replayEvent(u *processors.Unit) *event.Value {
+	for _, it := range u.Items {
+		if it.Record != nil && it.Fate == processors.FateOpen {
+			return it.Record
+		}
+	}
+	return nil
 }
 
 func forwardedFor(u *processors.Unit) string {

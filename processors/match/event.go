@@ -41,10 +41,7 @@ func Pair(list *event.Value, fits func(key string) bool) (string, bool) {
 // Field knows the names of filters 7.5 for events; every other name is missing.
 func (e *Event) Field(name string) Value {
 	if name == FieldClientIP {
-		if a, ok := ClientIP(e.ForwardedFor); ok {
-			return Addr(a)
-		}
-		return Value{}
+		return ClientField(e.ForwardedFor)
 	}
 	path, ok := strings.CutPrefix(name, "event.")
 	if !ok {
@@ -162,11 +159,16 @@ func userField(user *event.Value, name string) Value {
 	return Value{}
 }
 
-// extra descends through objects; keys with dots are out of reach. What is no scalar is there, but equals nothing.
+// extra descends through objects; keys with dots are out of reach.
 func extra(v *event.Value, path string) Value {
 	for key := range strings.SplitSeq(path, ".") {
 		v = v.Get(key)
 	}
+	return scalar(v)
+}
+
+// scalar is a value whose type is that of its JSON; lists and objects are there, but equal nothing.
+func scalar(v *event.Value) Value {
 	if b, ok := v.Bool(); ok {
 		return Bool(b)
 	}
