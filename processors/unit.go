@@ -86,6 +86,9 @@ type Unit struct {
 	// SpansLimited says that a quota took the spans of a transaction that stays itself (pipeline 6.6): no span
 	// messages and no usage counters.
 	SpansLimited bool
+	// ServerSampleRate is the rate of the sampling rule that decided to keep a transaction or the spans of a container, above 0 and at most 1;
+	// 0: no rule matched (items 18.3).
+	ServerSampleRate float64
 
 	// Out holds the messages for the operator's topics, written by route in emission order.
 	Out []ingest.Message
@@ -128,12 +131,16 @@ type Item struct {
 	Step   string         // the step that decided, filled in by the chain
 	// Session is the parsed payload of session and sessions items.
 	Session *session.Session
-	// Parent is the container that a derived item came out of; nil: the item was in the envelope.
+	// Parent is the item that a derived item came out of: a container, an OTLP or NEL payload, a transaction; nil: the item was in the
+	// envelope. A span item of version 1 has no member: it is its own.
 	Parent *Item
-	// Record is the payload parsed: of a derived item the member of its container (a span, log or trace metric in the JSON form of version 2),
-	// of a replay event the event. Doc owns it. Nil: nothing is parsed, or Event holds it.
+	// Record is the payload parsed: of a member of a container a span, log or trace metric in the JSON form of version 2, of a replay event
+	// the event. Doc owns it; members share the Doc of their container, spans of a transaction that of the event. Nil: nothing is
+	// parsed, or Event holds it. A step that judges or edits members takes the open items with a Record.
 	Record *event.Value
 	Doc    *event.Doc
+	// Size is the canonical size of a log or trace metric in bytes, taken before anything is changed (items 3.6).
+	Size uint64
 	// Quantities override what the item counts for, where a step knows better than the headers
 	// (pipeline 6.4 "once parsed"); nil means: derive them from the item.
 	Quantities []outcome.Quantity
@@ -160,8 +167,53 @@ func (u *Unit) Accept(it *Item) {
 	}
 }
 
-// Add appends a derived item (spans of a transaction, logs of OTLP).
+// Add appends an item that derives from nothing: those of the envelope.
 func (u *Unit) Add(it *Item) { u.Items = append(u.Items, it) }
+
+// Derive appends a member of a container (it.Parent). From then on the container counts for nothing: what happens to it is told by its
+// members, and it ends when the last of them has ended (Settle).
+func (u *Unit) Derive(it *Item) {
+	it.Index = len(u.Items) + derivedIndex
+	if it.Parent != nil && it.Parent != u.Main {
+		it.Parent.Quantities = noQuantities
+	}
+	u.Items = append(u.Items, it)
+}
+
+// derivedIndex is where the indexes of derived items begin, above those of any envelope.
+const derivedIndex = 1 << 20
+
+var noQuantities = []outcome.Quantity{}
+
+// Settle ends the open containers whose members have all ended: as accepted when a member was, else as dropped with the end of the first
+// member. The chain calls it after each step. The event of a unit is not ended by its spans.
+func (u *Unit) Settle() {
+	for i := len(u.Items) - 1; i >= 0 && u.Items[i].Parent != nil; i-- {
+		if u.Items[i].Fate == FateOpen {
+			return // members come last, and in most units nearly all of them are open
+		}
+	}
+	for _, c := range u.Items {
+		if c.Parent != nil {
+			return
+		}
+		if c.Fate != FateOpen || c == u.Main {
+			continue
+		}
+		var first *Item
+		for _, it := range u.Items {
+			if it.Parent != c {
+				continue
+			}
+			if first == nil || first.Fate == FateDropped && it.Fate == FateAccepted {
+				first = it
+			}
+		}
+		if first != nil {
+			c.Fate, c.ID, c.Reason, c.Silent = first.Fate, first.ID, first.Reason, first.Silent
+		}
+	}
+}
 
 // Count adds a tally that belongs to no item, at time at.
 func (u *Unit) Count(id outcome.ID, reason outcome.Reason, c outcome.Category, n uint64, at time.Time) {

@@ -34,6 +34,27 @@ func (u *Unit) CountUsage() {
 	}
 }
 
+// CountSpans counts the spans of KindSpans that are open as accepted, segments also as a transaction, at the receive time: for spans that are
+// kept, sampled out or limited in their indexed category only (items 17).
+func (u *Unit) CountSpans() {
+	var spans, segments uint64
+	for _, it := range u.Items {
+		if it.Fate != FateOpen || it.Record == nil {
+			continue
+		}
+		spans++
+		if segment, _ := it.Record.Get("is_segment").Bool(); segment {
+			segments++
+		}
+	}
+	if spans > 0 {
+		u.Count(outcome.Accepted, "", outcome.Span, spans, u.ReceivedAt)
+	}
+	if segments > 0 {
+		u.Count(outcome.Accepted, "", outcome.Transaction, segments, u.ReceivedAt)
+	}
+}
+
 // ChildSpans is the number of child spans of a transaction as its event has them now.
 func (u *Unit) ChildSpans() uint64 {
 	if u.Event == nil {

@@ -69,8 +69,23 @@ func (r *run) endUnit(u *processors.Unit, t *tallies) {
 		r.learned.Cache(l)
 	}
 	res.Messages = append(res.Messages, u.Out...)
-	if u.Event != nil && !r.in.Trail && !r.failed[u] {
-		u.Event.Release() // nobody looks at it any more; after a panic it may be half edited and is left to the collector
+	if !r.in.Trail && !r.failed[u] {
+		release(u)
+	}
+}
+
+// release gives the documents of a unit back: nobody looks at them any more. After a panic they may be half edited and are left to the
+// collector.
+func release(u *processors.Unit) {
+	for _, it := range u.Items {
+		it.Record = nil
+		if it.Doc != nil && it.Parent == nil {
+			it.Doc.Release()
+		}
+		it.Doc = nil
+	}
+	if u.Event != nil {
+		u.Event.Release()
 		u.Event = nil
 	}
 }
@@ -141,6 +156,9 @@ func quantities(u *processors.Unit, it *processors.Item) []outcome.Quantity {
 // accepted is what a stored item counts for in the ledger. The transaction and its spans are among the usage counters already, unless a
 // limit of spans took these away; stored spans are counted where they are written.
 func accepted(u *processors.Unit, it *processors.Item) []outcome.Quantity {
+	if u.Kind == processors.KindSpans && it.Record != nil {
+		return []outcome.Quantity{{Category: outcome.SpanIndexed, N: 1}} // spans are among the usage counters
+	}
 	if it.Quantities != nil || it != u.Main || it.Type != envelope.TypeTransaction {
 		return quantities(u, it)
 	}

@@ -178,6 +178,9 @@ func (r *run) mark(u *processors.Unit, v processors.Verdict, name string) {
 		if it.Fate == processors.FateOpen && v.Action == processors.ActionDrop {
 			it.Fate, it.ID, it.Reason, it.Silent = processors.FateDropped, v.Outcome, v.Reason, v.Silent
 		}
+	}
+	u.Settle()
+	for _, it := range u.Items {
 		if it.Fate != processors.FateOpen && it.Step == "" {
 			it.Step = name
 		}
