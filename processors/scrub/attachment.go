@@ -79,7 +79,20 @@ func (b *contents) rule(r *byteRule) {
 
 // test runs one pattern on the bytes and then on the UTF-16 texts between its matches.
 func (b *contents) test(r *redaction, t *byteTest) {
-	var hits []hit
+	hits, all := b.bytes(r, t)
+	if all {
+		return
+	}
+	at := 0
+	for _, h := range hits {
+		b.wide(r, t.wide, at, h.start)
+		at = h.end
+	}
+	b.wide(r, t.wide, at, len(b.content))
+}
+
+// bytes runs one pattern on the bytes and returns its matches, or that everything was overwritten.
+func (b *contents) bytes(r *redaction, t *byteTest) (hits []hit, all bool) {
 	if t.bytes != nil {
 		if b.narrow == nil {
 			b.narrow = newNarrow(b.content)
@@ -89,7 +102,7 @@ func (b *contents) test(r *redaction, t *byteTest) {
 	if t.whole && len(hits) > 0 {
 		b.change()
 		r.overwrite(b.content, span{0, len(b.content)})
-		return
+		return nil, true
 	}
 	for _, h := range hits {
 		for _, part := range h.parts {
@@ -99,12 +112,7 @@ func (b *contents) test(r *redaction, t *byteTest) {
 			}
 		}
 	}
-	at := 0
-	for _, h := range hits {
-		b.wide(r, t.wide, at, h.start)
-		at = h.end
-	}
-	b.wide(r, t.wide, at, len(b.content))
+	return hits, false
 }
 
 func (b *contents) wide(r *redaction, m matcher, from, to int) {

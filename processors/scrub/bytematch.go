@@ -51,7 +51,7 @@ func (r *rule) byteTests() []byteTest {
 		}
 		return []byteTest{t}
 	case kindAnything:
-		return []byteTest{{bytes: everything{}, wide: nothing{}}}
+		return []byteTest{{bytes: everything{}, wide: lines{}}} // wide counts in names alone: elsewhere nothing is left
 	case kindPassword:
 		return []byteTest{
 			{asciiMatcher{findBearer}, findBearer, false},

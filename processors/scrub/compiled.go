@@ -85,7 +85,7 @@ func (c *Compiled) Event(doc *event.Doc) {
 		scrubGraphQL(doc)
 	}
 	for _, p := range c.passes {
-		p.run(doc)
+		p.event(doc)
 	}
 }
 

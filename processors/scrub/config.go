@@ -23,6 +23,8 @@ type config struct {
 type application struct {
 	selector *selector.Expr
 	rules    []string
+	text     string // the selector as it was written, for messages
+	main     bool   // the main rules of data scrubbing settings
 }
 
 // ErrConfig is wrapped by every error of a PII config that makes the whole project config unreadable (scrub 2.3).
@@ -204,7 +206,7 @@ func readApplications(raw json.RawMessage) ([]application, error) {
 			continue
 		}
 		at[canonical] = len(apps)
-		apps = append(apps, application{e, ids})
+		apps = append(apps, application{selector: e, rules: ids, text: m.key})
 	}
 	return sortApplications(apps), nil
 }

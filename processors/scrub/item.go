@@ -35,7 +35,7 @@ func (c *Compiled) item(it *envelope.Item, hierarchies bool) {
 		}
 		it.Payload = content
 	case it.AttachmentType == envelope.AttachmentMinidump:
-		it.Payload = c.attachments.scrub(it.Filename, it.Payload)
+		it.Payload = c.attachments.minidump(it.Filename, it.Payload)
 		if it.ContentType == "" {
 			it.ContentType = envelope.ContentMinidump
 		}

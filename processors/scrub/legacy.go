@@ -36,20 +36,20 @@ func generate(s project.Scrubbing) *config {
 	if s.ScrubData && s.ScrubDefaults {
 		main = append(main, "@common:filter")
 		c.applications = append(c.applications,
-			application{replaceOnlyFields(), replaceOnlyRules},
-			application{singleCookies(), []string{"@anything:filter"}},
-			application{cookieStrings(), []string{"@cookies:filter"}})
+			application{selector: replaceOnlyFields(), rules: replaceOnlyRules},
+			application{selector: singleCookies(), rules: []string{"@anything:filter"}},
+			application{selector: cookieStrings(), rules: []string{"@cookies:filter"}})
 	}
 	if s.ScrubIPAddresses {
 		main = append(main, "@ip:replace")
-		c.applications = append(c.applications, application{mustParse(knownIPFields), []string{"@anything:remove"}})
+		c.applications = append(c.applications, application{selector: mustParse(knownIPFields), rules: []string{"@anything:remove"}})
 	}
 	if r := sensitiveFields(s); r != nil {
 		c.rules = map[string]*rule{stripFields: r}
 		main = append(main, stripFields)
 	}
 	if len(main) > 0 {
-		c.applications = append(c.applications, application{mainSelector(s.ExcludeFields), main})
+		c.applications = append(c.applications, application{selector: mainSelector(s.ExcludeFields), rules: main, main: true})
 	}
 	if len(c.applications) == 0 {
 		return nil

@@ -44,7 +44,11 @@ type planKey struct {
 
 func (p *pass) plan(s *schema) {
 	p.plans = make([]*plan, s.n)
-	(&planner{p, make(map[planKey]bool)}).below(s.event, no)
+	b := &planner{p, make(map[planKey]bool)}
+	b.below(s.event, no)
+	for _, r := range records() {
+		b.below(r.shape, no)
+	}
 }
 
 // below reports whether a rule can touch anything below a value of the shape.
@@ -63,7 +67,8 @@ func (b *planner) explore(sh *shape, pii sensitivity) bool {
 	case formFree:
 		return b.anyName(pii)
 	case formList, formMap, formPairs:
-		return b.below(sh.elem, pii) || b.anyName(pii) || sh.elem.hasPII && b.anyName(sh.elem.pii)
+		live := b.below(sh.elem, pii) // always: it makes the plans of what is below
+		return live || b.anyName(pii) || sh.elem.hasPII && b.anyName(sh.elem.pii) || sh.elem == eventSchema().attribute && b.anyName(inBag)
 	case formUnion:
 		live := false
 		for _, f := range sh.variants {
@@ -133,7 +138,7 @@ func levels(pii sensitivity) []selector.Sensitivity {
 	switch pii {
 	case no:
 		return nil
-	case dynamic:
+	case dynamic, inBag:
 		return []selector.Sensitivity{selector.Maybe, selector.True}
 	}
 	return []selector.Sensitivity{selector.Sensitivity(pii)}

@@ -19,6 +19,8 @@ const (
 	maybe   = sensitivity(selector.Maybe)
 	yes     = sensitivity(selector.True)
 	dynamic = sensitivity(3) // looked up by the last key of the path (scrub 6.4)
+	inBag   = sensitivity(4) // looked up by the keys of the path from the last to the first: attribute bags
+	inherit = sensitivity(5) // that of what is above
 )
 
 // form says how a value of the schema is walked.
@@ -70,6 +72,8 @@ type schema struct {
 	shapes map[string]*shape     // by value type
 	n      int
 	event  *shape
+	// attribute is an entry of an attribute bag: an object with a type and a value.
+	attribute *shape
 }
 
 var eventSchema = sync.OnceValue(func() *schema {
@@ -78,6 +82,11 @@ var eventSchema = sync.OnceValue(func() *schema {
 		s.rows[row[0]] = append(s.rows[row[0]], row)
 	}
 	s.event = s.shape("Event")
+	for _, name := range recordShapes {
+		s.shape(name)
+	}
+	s.attribute = s.shape("Attribute")
+	s.attribute.hasPII = true // the attribute itself is never offered, only what is in it
 	return s
 })
 
@@ -177,6 +186,8 @@ func (s *schema) structure(name string, rows [][]string) *shape {
 			}
 			f.shape = &v
 			sh.variants[f.key] = f
+		case row[3] == "flatten":
+			sh.fields = append(sh.fields, f.shape.fields...)
 		case row[3] == "other":
 			f.shape = f.shape.elem // the row is the map of such keys
 			sh.other = f
@@ -194,6 +205,8 @@ func sensitivityByName(name string) (p sensitivity, ok bool) {
 		return yes, true
 	case name == "maybe":
 		return maybe, true
+	case strings.HasPrefix(name, "dynamic:attribute"):
+		return inBag, true
 	case strings.HasPrefix(name, "dynamic:"):
 		return dynamic, true
 	}

@@ -13,6 +13,7 @@ import (
 
 	"weir/codecs/event"
 	"weir/codecs/project"
+	"weir/processors"
 	"weir/processors/scrub/selector"
 )
 
@@ -279,6 +280,47 @@ func TestViewHierarchies(t *testing.T) {
 		}
 		if string(got) != v.Output {
 			t.Errorf("%s:\n got %s\nwant %s", v.Name, got, v.Output)
+		}
+	}
+}
+
+func TestAttributes(t *testing.T) {
+	kinds := map[string]processors.Kind{"log": processors.KindLogs, "span": processors.KindSpans}
+	for _, v := range load[vector](t, "attributes") {
+		var settings project.Scrubbing
+		if v.Settings != nil {
+			settings = *v.Settings
+		}
+		c, err := Compile(v.Config, settings)
+		if err != nil {
+			t.Fatal(v.Name, err)
+		}
+		doc, err := event.Parse(v.Input)
+		if err != nil {
+			t.Fatal(v.Name, err)
+		}
+		c.Record(kinds[v.Type], doc, doc.Root)
+		if d := difference(doc.AppendTo(nil), v.Output); d != "" {
+			t.Errorf("%s: %s", v.Name, d)
+		}
+	}
+}
+
+func TestMinidumps(t *testing.T) {
+	for _, v := range load[struct {
+		Name, Filename        string
+		Config                json.RawMessage
+		Input_Hex, Output_Hex string
+	}](t, "minidumps") {
+		c, err := Compile(v.Config, project.Scrubbing{})
+		if err != nil {
+			t.Fatal(v.Name, err)
+		}
+		input, _ := hex.DecodeString(v.Input_Hex)
+		got := c.Minidump(v.Filename, input)
+		if hex.EncodeToString(got) != v.Output_Hex || hex.EncodeToString(input) != v.Input_Hex {
+			want, _ := hex.DecodeString(v.Output_Hex)
+			t.Errorf("%s:\n got %q\nwant %q", v.Name, got, want)
 		}
 	}
 }

@@ -13,6 +13,7 @@ type walker struct {
 	doc  *event.Doc
 	path []selector.Component // from the root to the current value
 	slab slab
+	flat bool // an attribute is its value (scrub 10)
 
 	// Scratch.
 	text    subject
@@ -26,16 +27,20 @@ var walkers = sync.Pool{New: func() any { return new(walker) }}
 // free is the shape of everything that the schema does not know.
 var free = &shape{form: formFree, layers: 1}
 
-// run applies the pass to an event.
-func (p *pass) run(doc *event.Doc) {
-	sh := eventSchema().event
+// event applies the pass to an event.
+func (p *pass) event(doc *event.Doc) {
+	p.run(doc, doc.Root, eventSchema().event, false, selector.Root(0))
+}
+
+// run applies the pass to a struct that stands at a path.
+func (p *pass) run(doc *event.Doc, v *event.Value, sh *shape, flat bool, path ...selector.Component) {
 	if p.plans[sh.id] == nil {
 		return
 	}
 	w := walkers.Get().(*walker)
-	w.pass, w.doc = p, doc
-	w.path = append(w.path[:0], selector.Root(0))
-	w.members(doc.Root, sh)
+	w.pass, w.doc, w.flat = p, doc, flat
+	w.path = append(w.path[:0], path...)
+	w.members(v, sh)
 	clear(w.path[:cap(w.path)])
 	clear(w.text.pieces[:cap(w.text.pieces)])
 	clear(w.remarks[:cap(w.remarks)])
@@ -100,7 +105,7 @@ func types(v *event.Value, sh *shape) selector.Types {
 
 // level resolves a dynamic sensitivity by the last key of the path.
 func (w *walker) level(pii sensitivity) sensitivity {
-	if pii != dynamic {
+	if pii != dynamic && pii != inBag {
 		return pii
 	}
 	for i := len(w.path) - 1; i > 0; i-- {
@@ -108,7 +113,9 @@ func (w *walker) level(pii sensitivity) sensitivity {
 			if p, known := attributeSensitivity(key); known {
 				return p
 			}
-			break
+			if pii == dynamic {
+				break
+			}
 		}
 	}
 	return yes
@@ -131,6 +138,10 @@ func (w *walker) below(v *event.Value, sh *shape, pii sensitivity) {
 	switch kind := v.Kind(); {
 	case kind == event.Object && sh.form == formStruct:
 		w.members(v, sh)
+	case kind == event.Object && w.flat && sh.elem == eventSchema().attribute:
+		for _, m := range v.Members() {
+			w.child(m.Value.Get("value"), selector.Field(m.Key, 0), free, inBag)
+		}
 	case kind == event.Object:
 		elem := elemOf(sh)
 		for _, m := range v.Members() {

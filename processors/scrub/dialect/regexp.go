@@ -20,6 +20,7 @@ type Regexp struct {
 	groupOf []int          // group of the pattern by group of native
 	vm      *machine       // nil when native is all that is needed
 	groups  int
+	never   bool
 }
 
 // Compile reads a pattern. Errors wrap ErrSyntax or ErrTooLarge.
@@ -31,7 +32,7 @@ func Compile(pattern string, o Options) (*Regexp, error) {
 	if n.size() > MaxSize {
 		return nil, ErrTooLarge
 	}
-	re := &Regexp{groups: groups}
+	re := &Regexp{groups: groups, never: n.never()}
 	e := emitter{native: true, plain: true, groups: []int{0}}
 	e.write(n)
 	if e.native {
