@@ -17,7 +17,8 @@ const (
 	ScopeKey
 )
 
-// Scope is an instance of a scope; only the member that Kind names is set.
+// Scope is an instance of a scope; only the member that Kind names is set. Where the id of the organization or project is not known, as in
+// proxy mode, that member is zero and Key names the key whose organization or project it is.
 type Scope struct {
 	Kind    ScopeKind
 	Org     dsn.OrgID

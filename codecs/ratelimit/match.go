@@ -36,19 +36,8 @@ func (l Limit) Matches(scope dsn.Scoping, c outcome.Category, namespace string) 
 	if len(l.Categories) > 0 && !slices.Contains(l.Categories, c) {
 		return false
 	}
-	switch l.Scope.Kind {
-	case ScopeOrganization:
-		if l.Scope.Org != scope.Org {
-			return false
-		}
-	case ScopeProject:
-		if l.Scope.Project != scope.Project {
-			return false
-		}
-	default:
-		if l.Scope.Key != scope.Key {
-			return false
-		}
+	if l.Scope != ScopeOf(l.Scope.Kind, scope) {
+		return false
 	}
 	if len(l.Namespaces) == 0 || namespace == AnyNamespace {
 		return true
@@ -77,10 +66,10 @@ func (l Limit) Key() string {
 
 // id returns the member that Kind names as text.
 func (s *Scope) id() string {
-	switch s.Kind {
-	case ScopeOrganization:
+	switch {
+	case s.Kind == ScopeOrganization && s.Org != 0:
 		return strconv.FormatUint(uint64(s.Org), 10)
-	case ScopeProject:
+	case s.Kind == ScopeProject && s.Project != 0:
 		return s.Project.String()
 	}
 	return string(s.Key)
@@ -88,11 +77,13 @@ func (s *Scope) id() string {
 
 // ScopeOf returns the instance of a scope that a request belongs to.
 func ScopeOf(kind ScopeKind, s dsn.Scoping) Scope {
-	switch kind {
-	case ScopeOrganization:
+	switch {
+	case kind == ScopeOrganization && s.Org != 0:
 		return Scope{Kind: kind, Org: s.Org}
-	case ScopeProject:
+	case kind == ScopeProject && s.Project != 0:
 		return Scope{Kind: kind, Project: s.Project}
+	case kind == ScopeOrganization, kind == ScopeProject:
+		return Scope{Kind: kind, Key: s.Key}
 	}
 	return Scope{Kind: ScopeKey, Key: s.Key}
 }

@@ -78,14 +78,12 @@ func DecodeRecord(value []byte) (Limit, error) {
 		Dimensional: m.Dimensional,
 	}
 	var err error
-	switch l.Scope.Kind {
-	case ScopeOrganization:
-		var org dsn.ProjectID
-		org, err = dsn.ParseProjectID(m.ID)
-		l.Scope.Org = dsn.OrgID(org)
-	case ScopeProject:
-		l.Scope.Project, err = dsn.ParseProjectID(m.ID)
-	default:
+	switch id, number := dsn.ParseProjectID(m.ID); {
+	case l.Scope.Kind == ScopeOrganization && number == nil:
+		l.Scope.Org = dsn.OrgID(id)
+	case l.Scope.Kind == ScopeProject && number == nil:
+		l.Scope.Project = id
+	default: // no id has 32 characters
 		l.Scope.Key, err = dsn.ParsePublicKey(m.ID)
 	}
 	if err != nil {

@@ -86,6 +86,11 @@ func (n Names) Specs(k Keep) []Spec {
 	}
 }
 
+// ForwardSpec declares the topic of envelopes for the upstream; only a weir with processing off has it.
+func (n Names) ForwardSpec(k Keep) Spec {
+	return Spec{Name: n.Forward, Carries: "envelopes for the upstream", Cleanup: Delete, Retention: k.Raw, MaxMessageBytes: stockMessageBytes, Own: true}
+}
+
 // operator are the broker settings of topics.tsv for the operator's topics.
 var operator = map[ingest.Topic]struct {
 	carries string

@@ -97,12 +97,8 @@ func (v *View) For(scope dsn.Scoping, now time.Time) []ratelimit.Limit {
 			}
 		}
 	}
-	if scope.Org != 0 {
-		add(ratelimit.ScopeOf(ratelimit.ScopeOrganization, scope))
-	}
-	if scope.Project != 0 {
-		add(ratelimit.ScopeOf(ratelimit.ScopeProject, scope))
-	}
+	add(ratelimit.ScopeOf(ratelimit.ScopeOrganization, scope))
+	add(ratelimit.ScopeOf(ratelimit.ScopeProject, scope))
 	add(ratelimit.ScopeOf(ratelimit.ScopeKey, scope))
 	return found
 }
