@@ -60,6 +60,9 @@ type settings struct {
 	budget     int64
 	noMemory   bool
 	upstream   *scriptedUpstream // nil: one of its own
+	writer     edge.Writer       // nil: the stack itself
+	probes     []health.Probe
+	refresh    time.Duration // of the probes
 }
 
 func defaults() settings {
@@ -76,17 +79,20 @@ func newStack(t testing.TB, s settings) *stack {
 	st := &stack{t: t, later: map[dsn.PublicKey]string{}, states: map[dsn.PublicKey]*project.State{}, statuses: map[dsn.PublicKey]project.Status{}, asked: map[dsn.PublicKey]int{}, budget: body.NewBudget(s.budget)}
 	st.memory.Store(!s.noMemory)
 	log := slog.New(slog.DiscardHandler)
-	gate := &admission.Gate{Config: s.gate, Projects: st, Limits: limitsOf{st}, Writer: st, Refusals: st, Memory: st.memory.Load, Budget: st.budget, Now: time.Now, Log: log}
+	if s.writer == nil {
+		s.writer = st
+	}
+	gate := &admission.Gate{Config: s.gate, Projects: st, Limits: limitsOf{st}, Writer: s.writer, Refusals: st, Memory: st.memory.Load, Budget: st.budget, Now: time.Now, Log: log}
 	in, err := intake.New(s.intake, gate, st.budget)
 	if err != nil {
 		t.Fatal(err)
 	}
-	st.checker = health.New(health.Config{Now: time.Now, Log: log}, health.Probe{Name: "system memory", Check: func(context.Context) error {
+	st.checker = health.New(health.Config{Refresh: s.refresh, Now: time.Now, Log: log}, append(s.probes, health.Probe{Name: "system memory", Check: func(context.Context) error {
 		if !st.memory.Load() {
 			return context.DeadlineExceeded
 		}
 		return nil
-	}})
+	}})...)
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	go st.checker.Run(ctx)

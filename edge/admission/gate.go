@@ -15,6 +15,7 @@ import (
 	"weir/codecs/project"
 	"weir/codecs/ratelimit"
 	"weir/codecs/raw"
+	"weir/codecs/traceheader"
 	"weir/edge"
 	"weir/edge/body"
 	rules "weir/processors/admission"
@@ -34,7 +35,7 @@ type Config struct {
 // Validate reports impossible limits.
 func (c Config) Validate() error { return c.Sizes.Validate() }
 
-// Gate decides about envelopes. All members but Budget are needed.
+// Gate decides about envelopes. All members but Full and Budget are needed.
 type Gate struct {
 	Config   Config
 	Projects edge.Projects
@@ -42,6 +43,7 @@ type Gate struct {
 	Writer   edge.Writer
 	Refusals edge.Refusals
 	Memory   func() bool  // reports whether the process may use more memory (edge 10.1.1)
+	Full     func() bool  // reports whether there is no room for envelopes (edge 10.1.8); nil: the writer tells
 	Budget   *body.Budget // bounds the bytes waiting for the broker; nil: no bound
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -151,12 +153,16 @@ var (
 
 // write hands the rest of the envelope over and waits for the broker. The error's text is the cause for the sender.
 func (g *Gate) write(ctx context.Context, s *Submission) error {
+	if g.Full != nil && g.Full() {
+		return errCapacity
+	}
 	out := body.Get(g.Budget)
 	if out == nil || !out.Grow(s.Envelope.Size()) {
 		out.Free()
 		return errCapacity
 	}
 	out.B = s.Envelope.AppendTo(out.B)
+	sampling, _ := traceheader.SamplingKey(s.Envelope.Header.Trace, s.Key)
 	err := g.Writer.Write(context.WithoutCancel(ctx), &raw.Record{
 		Receipt:    s.Receipt,
 		EventID:    s.Envelope.Header.EventID,
@@ -165,6 +171,7 @@ func (g *Gate) write(ctx context.Context, s *Submission) error {
 		Project:    s.Project,
 		Trusted:    s.Trusted,
 		Signature:  s.Signature,
+		Sampling:   sampling,
 		Items:      len(s.Envelope.Items),
 		Discards:   s.Discards,
 		Body:       out.B,

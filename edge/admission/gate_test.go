@@ -73,3 +73,25 @@ func TestLateAnswer(t *testing.T) {
 		}
 	}
 }
+
+// Without room nothing is handed to the writer; the refusal is told and accounted for, and ends with the shortage.
+func TestFull(t *testing.T) {
+	full := true
+	var got refusals
+	g := Gate{Config: Config{Proxy: true, Sizes: rules.DefaultSizes()}, Limits: noLimits{}, Writer: failing{nil}, Refusals: &got,
+		Memory: func() bool { return true }, Full: func() bool { return full }, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	submit := func() (edge.Reply, bool) {
+		e, err := envelope.Parse([]byte("{}\n{\"type\":\"event\"}\n{}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g.Submit(t.Context(), &Submission{Envelope: e, Key: "k", ReceivedAt: time.Now()})
+	}
+	if reply, ok := submit(); ok || reply.Status != http.StatusServiceUnavailable || reply.RetryAfter == "" || reply.Causes[0] != "envelope buffer does not have capacity" || len(got) != 1 {
+		t.Errorf("%+v, %+v", reply, got)
+	}
+	full = false
+	if reply, ok := submit(); !ok || len(got) != 1 {
+		t.Errorf("%+v, %+v", reply, got)
+	}
+}

@@ -218,3 +218,45 @@ func BenchmarkReadGzip(b *testing.B) {
 		rd.Finish()
 	}
 }
+
+// Large bodies leave a quarter of the budget to small ones, and a declared length is not believed before the bytes are there.
+func TestBudgetForSmallBodies(t *testing.T) {
+	const max = 16 << 20
+	budget := NewBudget(max)
+	var held []*Buffer
+	for {
+		b := Get(budget)
+		if b == nil || !b.Grow(2<<20) {
+			b.Free()
+			break
+		}
+		held = append(held, b)
+	}
+	if used := budget.Used(); used > max*3/4 || len(held) < 5 {
+		t.Errorf("%d large buffers hold %d bytes", len(held), used)
+	}
+	if got, err := read(t, "", strings.NewReader(strings.Repeat("x", 500<<10)), 1<<20, budget); err != nil || len(got) != 500<<10 {
+		t.Errorf("a small body: %v", err)
+	}
+	for _, b := range held {
+		b.Free()
+	}
+	r, w := io.Pipe()
+	done := make(chan error, 1)
+	req := httptest.NewRequest("POST", "/", r)
+	req.ContentLength = 10 << 20
+	go func() {
+		_, err := Read(req, 20<<20, budget)
+		done <- err
+	}()
+	if _, err := w.Write(make([]byte, 2<<20)); err != nil {
+		t.Fatal(err)
+	}
+	if used := budget.Used(); used > 7<<20 { // the old and the new memory while it grows
+		t.Errorf("%d bytes are taken for 2 MiB", used)
+	}
+	_ = w.CloseWithError(io.ErrUnexpectedEOF)
+	if err := <-done; !errors.Is(err, ErrUnreadable) || budget.Used() != 0 {
+		t.Errorf("%v, %d bytes in use", err, budget.Used())
+	}
+}

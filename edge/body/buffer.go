@@ -11,7 +11,8 @@ const (
 	slowSize = 1 << 20   // from here on buffers grow by a quarter, not to the double
 )
 
-// Budget bounds the bytes that buffers hold together. A nil *Budget has no bound.
+// Budget bounds the bytes that buffers hold together. Buffers above slowSize leave a quarter of it to the others: a few
+// clients with endless bodies do not keep the many with small ones from being heard. A nil *Budget has no bound.
 type Budget struct {
 	max  int64
 	used atomic.Int64
@@ -32,7 +33,11 @@ func (b *Budget) take(n int64) bool {
 	if b == nil {
 		return true
 	}
-	if b.used.Add(n) > b.max {
+	limit := b.max
+	if n > slowSize {
+		limit -= b.max / 4
+	}
+	if b.used.Add(n) > limit {
 		b.used.Add(-n)
 		return false
 	}

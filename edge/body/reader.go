@@ -29,11 +29,19 @@ type source struct {
 	r   io.ReadCloser
 	n   int64
 	eof bool
+
+	progress func(n int64) // called whenever next is reached; nil: never
+	next     int64
+	step     int64
 }
 
 func (s *source) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
 	s.n += int64(n)
+	if s.progress != nil && s.n >= s.next {
+		s.next = s.n + s.step
+		s.progress(s.n)
+	}
 	if err != nil {
 		s.eof = true
 	}
@@ -54,6 +62,11 @@ func Wrap(r *http.Request, enc Encoding) *Reader {
 	delete(r.Header, "Content-Encoding")
 	r.Body = b
 	return b
+}
+
+// Progress has f called with the number of bytes from the wire each time that at least step more have come.
+func (b *Reader) Progress(step int64, f func(n int64)) {
+	b.src.progress, b.src.next, b.src.step = f, step, step
 }
 
 // Read yields decoded bytes. Errors other than io.EOF are ErrUnreadable.
@@ -143,8 +156,8 @@ func (b *Buffer) Fill(r io.Reader, limit, size int64) error {
 	for {
 		if len(b.B) == cap(b.B) {
 			more := int64(1)
-			if len(b.B) >= slowSize && size <= limit { // whoever has sent so much may have the rest at once
-				more = max(more, size+1-int64(len(b.B)-start))
+			if have := int64(len(b.B) - start); have >= slowSize && size <= limit { // whoever has sent so much may send as much again
+				more = max(more, min(size+1-have, have))
 			}
 			if !b.Grow(int(more)) {
 				return ErrNoMemory

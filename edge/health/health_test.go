@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -123,5 +124,37 @@ func TestAutoscaling(t *testing.T) {
 	want := "relay_up 1\nrelay_spool_item_count 7\nrelay_service_utilization{relay_service=\"a\", instance_id=\"0\"} 12.5\n"
 	if string(r.Body) != want {
 		t.Errorf("%s", r.Body)
+	}
+}
+
+// With too little room the probe fails and envelopes are refused, until there is room again.
+func TestDisk(t *testing.T) {
+	var free atomic.Uint64
+	var broken atomic.Bool
+	d := NewDisk(100, func() (uint64, error) {
+		if broken.Load() {
+			return 0, errors.New("no such directory")
+		}
+		return free.Load(), nil
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go d.Run(ctx, time.Millisecond)
+	for _, step := range []struct {
+		free   uint64
+		broken bool
+		ok     bool
+	}{{100, false, true}, {99, false, false}, {1 << 40, false, true}, {1 << 40, true, false}, {1 << 40, false, true}} {
+		free.Store(step.free)
+		broken.Store(step.broken)
+		for deadline := time.Now().Add(10 * time.Second); d.OK() != step.ok; {
+			if time.Now().After(deadline) {
+				t.Fatalf("%+v: %v", step, d.check())
+			}
+			runtime.Gosched()
+		}
+		if err := d.Probe().Check(ctx); (err == nil) != step.ok {
+			t.Errorf("%+v: %v", step, err)
+		}
 	}
 }

@@ -23,6 +23,14 @@ type MemoryConfig struct {
 // Usage is memory in bytes: of the container where it has a limit, else of the host. Total 0 means that it is not known.
 type Usage struct{ Used, Total uint64 }
 
+// Share is the part in use, 0 to 1; 0 if the total is not known.
+func (u Usage) Share() float64 {
+	if u.Total == 0 {
+		return 0
+	}
+	return float64(u.Used) / float64(u.Total)
+}
+
 // Memory watches how much memory there is. Reading it is cheap enough for every request.
 type Memory struct {
 	cfg  MemoryConfig

@@ -23,6 +23,7 @@ type Producer struct {
 	cfg    Config
 	client *kgo.Client
 	used   atomic.Int64
+	count  atomic.Int64 // records that wait for the broker
 	closed atomic.Bool
 	pool   sync.Pool // of *delivery
 }
@@ -95,6 +96,17 @@ func (p *Producer) queue(ctx context.Context, r *raw.Record) error {
 // Buffered returns the bytes that wait for the broker, and how many may.
 func (p *Producer) Buffered() (bytes, limit int64) { return p.used.Load(), p.cfg.MaxBytes }
 
+// Waiting returns how many records wait for the broker.
+func (p *Producer) Waiting() int64 { return p.count.Load() }
+
+// Room returns edge.ErrFull while the largest record would be refused.
+func (p *Producer) Room() error {
+	if p.used.Load()+int64(p.cfg.ChunkBytes)+overhead > p.cfg.MaxBytes {
+		return edge.ErrFull
+	}
+	return nil
+}
+
 // Ping reports whether the cluster answers.
 func (p *Producer) Ping(ctx context.Context) error { return p.client.Ping(ctx) }
 
@@ -134,6 +146,7 @@ func (p *Producer) produce(ctx context.Context, topic string, key, value []byte,
 		p.used.Add(-size)
 		return nil
 	}
+	p.count.Add(1)
 	d := p.pool.Get().(*delivery)
 	d.size, d.headers = size, d.headers[:0]
 	for _, h := range headers {
@@ -147,6 +160,7 @@ func (p *Producer) produce(ctx context.Context, topic string, key, value []byte,
 // finish is the broker's answer.
 func (d *delivery) finish(_ *kgo.Record, err error) {
 	d.p.used.Add(-d.size)
+	d.p.count.Add(-1)
 	d.done <- err
 	d.leave()
 }

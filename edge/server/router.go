@@ -19,15 +19,21 @@ const (
 	// A refused request may still be sending. Reading on lets the client see the answer instead of a reset.
 	drainBytes = 32 << 20
 	drainTime  = 2 * time.Second
+	// progress is how many bytes of a body go by between two looks at the clock; a longer answer has a deadline of its own.
+	progress = 64 << 10
 )
 
 // Config is what a Router needs to know.
 type Config struct {
 	Product  string       // value of the Server header, such as weir/1.0.0
 	Fallback edge.Handler // answers what no route matches (edge 1.4); nil: 404
-	Metrics  *Metrics     // nil: none
-	Now      func() time.Time
-	Log      *slog.Logger
+	// BodyTimeout and MinRate (bytes per second) bound the time of a body: it must arrive within the timeout and the time that its bytes so far
+	// take at the rate. An answer must be read likewise. The timeout is that of Connections; with 0 for one of them nothing is extended.
+	BodyTimeout time.Duration
+	MinRate     int64
+	Metrics     *Metrics // nil: none
+	Now         func() time.Time
+	Log         *slog.Logger
 }
 
 // Router answers requests by the table of routes it was made of.
@@ -89,7 +95,7 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply = rt.handle(&x, match, enc)
 	}
 	if !reply.Done {
-		write(&x, reply)
+		rt.send(&x, reply)
 	}
 	rt.log(&x, &reply)
 	metrics := rt.none
@@ -101,8 +107,14 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // handle lets the handler answer, with a decoded body, and reads on where it has not read everything.
 func (rt *Router) handle(x *edge.Exchange, match *route, enc body.Encoding) edge.Reply {
+	declared := x.R.ContentLength
 	rd := body.Wrap(x.R, enc)
 	defer rd.Finish()
+	if (declared < 0 || declared > progress) && rt.cfg.BodyTimeout > 0 && rt.cfg.MinRate > 0 {
+		rd.Progress(progress, func(n int64) {
+			_ = http.NewResponseController(x.W).SetReadDeadline(x.ReceivedAt.Add(rt.allowance(n))) // without deadlines there is none to extend
+		})
+	}
 	reply := rt.answer(x, match)
 	if !rd.AtEnd() {
 		_ = http.NewResponseController(x.W).SetReadDeadline(rt.cfg.Now().Add(drainTime))
@@ -111,6 +123,24 @@ func (rt *Router) handle(x *edge.Exchange, match *route, enc body.Encoding) edge
 		}
 	}
 	return reply
+}
+
+// allowance is how long the transfer of n bytes may take.
+func (rt *Router) allowance(n int64) time.Duration {
+	return rt.cfg.BodyTimeout + time.Duration(float64(n)/float64(rt.cfg.MinRate)*float64(time.Second))
+}
+
+// send writes a reply. A long one must be read in time: it is in memory until then.
+func (rt *Router) send(x *edge.Exchange, reply edge.Reply) {
+	if len(reply.Body) <= progress || rt.cfg.BodyTimeout == 0 || rt.cfg.MinRate == 0 {
+		write(x, reply)
+		return
+	}
+	c := http.NewResponseController(x.W)
+	_ = c.SetWriteDeadline(rt.cfg.Now().Add(rt.allowance(int64(len(reply.Body)))))
+	write(x, reply)
+	_ = c.Flush()
+	_ = c.SetWriteDeadline(time.Time{})
 }
 
 // answer calls the handler; whatever it does, there is a reply.
