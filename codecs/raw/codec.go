@@ -25,6 +25,7 @@ type Header struct {
 //	receipt   receipt id, hyphenated
 //	received  start of the request, microseconds since 1970
 //	key       public key, 32 characters
+//	sampling  public key of the trace header when it is another one
 //	project   project id of the request; absent when it had none
 //	items     number of items
 //	discards  JSON list of what the edge dropped; absent when nothing
@@ -38,11 +39,14 @@ const version = "1"
 // Encode returns the Kafka record of r. The value is r.Body itself, or the manifest; it is never nil, because a
 // record without a value counts as deleted. Err is not encoded.
 func Encode(r *Record) (key []byte, value []byte, headers []Header) {
-	w := writer{buf: make([]byte, 0, 160+len(r.Signature)), headers: make([]Header, 0, 12)}
+	w := writer{buf: make([]byte, 0, 192+len(r.Signature)), headers: make([]Header, 0, 13)}
 	w.add(topic.HeaderVersion, append(w.buf, version...))
 	w.add(topic.HeaderReceipt, envelope.EventID(r.Receipt).AppendHyphenated(w.buf))
 	w.add(topic.HeaderReceived, strconv.AppendInt(w.buf, r.ReceivedAt.UnixMicro(), 10))
 	w.add(topic.HeaderKey, append(w.buf, r.Key...))
+	if r.Sampling != "" {
+		w.add(topic.HeaderSampling, append(w.buf, r.Sampling...))
+	}
 	if r.Project != 0 {
 		w.add(topic.HeaderProject, strconv.AppendUint(w.buf, uint64(r.Project), 10))
 	}
@@ -163,6 +167,8 @@ func (r *Record) set(h Header, manifest *bool) (err error) {
 		r.ReceivedAt, err = micros(text)
 	case topic.HeaderKey:
 		r.Key, err = dsn.ParsePublicKey(text)
+	case topic.HeaderSampling:
+		r.Sampling, err = dsn.ParsePublicKey(text)
 	case topic.HeaderProject:
 		r.Project, err = dsn.ParseProjectID(text)
 	case topic.HeaderItems:

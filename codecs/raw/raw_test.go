@@ -28,6 +28,7 @@ func full() *raw.Record {
 	r := small()
 	id, _ := envelope.ParseEventID("9ec79c33ec9942ab8353589fcb2e04dc")
 	r.EventID, r.Project, r.Trusted, r.Signature, r.Items = id, 42, true, "sig.head", 3
+	r.Sampling = "0123456789abcdef0123456789abcdef"
 	r.Discards = []raw.Discard{{ID: outcome.RateLimited, Reason: "get_lost", Category: outcome.Attachment, Quantity: 9}, {ID: outcome.Invalid, Category: outcome.Unknown}}
 	r.ParkedAt, r.Replay = at.Add(time.Second), &raw.Replay{ID: "r1"}
 	return r
@@ -43,7 +44,7 @@ func TestEncode(t *testing.T) {
 		got = append(got, h.Key+"="+string(h.Value))
 	}
 	want := []string{
-		"v=1", "receipt=01a11b7f-e98b-7102-8304-05060708090a", "received=1791462730123456", "key=e12d836b15bb49d7bbf99e64295d995b", "project=42", "items=3",
+		"v=1", "receipt=01a11b7f-e98b-7102-8304-05060708090a", "received=1791462730123456", "key=e12d836b15bb49d7bbf99e64295d995b", "sampling=0123456789abcdef0123456789abcdef", "project=42", "items=3",
 		`discards=[{"id":2,"reason":"get_lost","category":4,"quantity":9},{"id":3,"category":-1,"quantity":0}]`, "signature=sig.head", "trusted=1", "parked=1791462731123456", "replay=r1",
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -40,13 +40,15 @@ type Record struct {
 	EventID    envelope.EventID // of the envelope, zero when it has none; the Kafka key (house 1)
 	ReceivedAt time.Time        // start of the request, microseconds
 	Key        dsn.PublicKey
-	Project    dsn.ProjectID // from the request path or the DSN; 0 when the request had none
-	Trusted    bool          // edge 4.4
-	Signature  string        // X-Sentry-Relay-Signature, needed again at dequeue (edge 10.3 e)
-	Items      int           // number of items, for the in-flight figure of `weir status`
-	Discards   []Discard
-	ParkedAt   time.Time // zero unless the record has been parked
-	Replay     *Replay   // set on records that a replay put through the chain again
+	// Sampling is the public key of the trace header when it is another one than Key: its config is needed too (pipeline 1 step 3).
+	Sampling  dsn.PublicKey
+	Project   dsn.ProjectID // from the request path or the DSN; 0 when the request had none
+	Trusted   bool          // edge 4.4
+	Signature string        // X-Sentry-Relay-Signature, needed again at dequeue (edge 10.3 e)
+	Items     int           // number of items, for the in-flight figure of `weir status`
+	Discards  []Discard
+	ParkedAt  time.Time // zero unless the record has been parked
+	Replay    *Replay   // set on records that a replay put through the chain again
 
 	Body     []byte    // envelope bytes; nil when Manifest is set
 	Manifest *Manifest // chunks in blobs

@@ -58,6 +58,7 @@ const (
 	HeaderReceipt   = "receipt"
 	HeaderReceived  = "received"
 	HeaderKey       = "key"
+	HeaderSampling  = "sampling"
 	HeaderProject   = "project"
 	HeaderItems     = "items"
 	HeaderDiscards  = "discards"

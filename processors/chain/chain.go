@@ -13,6 +13,7 @@ import (
 	"weir/processors/normalize"
 	"weir/processors/quota"
 	"weir/processors/route"
+	"weir/processors/sampling"
 	"weir/processors/scrub"
 )
 
@@ -71,6 +72,7 @@ func New(cfg Config) *Chain {
 		items:     items.Step(cfg.Items),
 		normalize: normalize.Step(cfg.Normalize),
 		filter:    filter.Step(cfg.Filter),
+		sampling:  sampling.Step(),
 		quota:     quota.Step(cfg.Store, cfg.Quota),
 		buckets:   items.Buckets(cfg.Items),
 		bucket:    quota.BucketStep(cfg.Store, cfg.Quota),
@@ -80,7 +82,7 @@ func New(cfg Config) *Chain {
 }
 
 // stages are the steps that chains are made of.
-type stages struct{ items, normalize, filter, quota, buckets, bucket, scrub, route processors.Step }
+type stages struct{ items, normalize, filter, sampling, quota, buckets, bucket, scrub, route processors.Step }
 
 // link is one step of a chain.
 type link struct {
@@ -95,6 +97,7 @@ func assemble(cfg Config, s stages) *Chain {
 	parse := link{name: "items", step: s.items}
 	normalized := link{name: "normalize", step: s.normalize, set: StepNormalize}
 	filtered := link{name: "filter", step: s.filter, set: StepFilter}
+	sampled := link{name: "sampling", step: s.sampling}
 	counted := link{name: "quota", step: s.quota, set: StepQuota, quota: true}
 	buckets := link{name: "metrics", step: s.buckets}
 	bucketQuota := link{name: "quota", step: s.bucket, set: StepQuota, quota: true}
@@ -110,9 +113,9 @@ func assemble(cfg Config, s stages) *Chain {
 		var l []link
 		switch k {
 		case processors.KindError:
-			l = []link{parse, normalized, filtered, counted, scrubbed, routed}
+			l = []link{parse, normalized, filtered, sampled, counted, scrubbed, routed}
 		case processors.KindTransaction:
-			l = []link{parse, normalized, filtered, scrubbed, counted, routed}
+			l = []link{parse, normalized, filtered, sampled, scrubbed, counted, routed}
 		case processors.KindSessions:
 			l = []link{parse, filtered, counted, buckets, bucketQuota, routed}
 		case processors.KindCheckIn, processors.KindUserReports:

@@ -41,7 +41,7 @@ type lot struct {
 // parked is one record that waits.
 type parked struct {
 	rec     *kgo.Record
-	key     dsn.PublicKey
+	keys    []dsn.PublicKey // that have to be known: its own and that of its trace header
 	size    int
 	arrived time.Time
 	due     time.Time
@@ -89,10 +89,10 @@ func (l *lot) callback(ctx goka.Context, msg any, done func(error)) {
 func (l *lot) add(session context.Context, rec *kgo.Record, done func(error)) {
 	now := l.cfg.Clock()
 	facts := raw.Decode(rec.Key, rec.Value, headers(rec))
-	p := &parked{rec: rec, key: facts.Key, size: len(rec.Key) + len(rec.Value) + 512, arrived: now, session: session, done: done,
+	p := &parked{rec: rec, keys: keysOf(facts), size: len(rec.Key) + len(rec.Value) + 512, arrived: now, session: session, done: done,
 		expires: facts.ReceivedAt.Add(l.cfg.MaxAge)}
 	first := facts.ParkedAt.Add(l.cfg.First)
-	known := facts.Err != nil || l.known(p.key) // the pipeline ends what cannot be read
+	known := facts.Err != nil || l.known(p.keys) // the pipeline ends what cannot be read
 	switch {
 	case !now.Before(p.expires):
 		l.send(p, l.cfg.Names.Released, endTooOld)
@@ -112,9 +112,11 @@ func (l *lot) add(session context.Context, rec *kgo.Record, done func(error)) {
 	}
 	l.enter(p)
 	if !known {
-		l.cfg.Projects.Request(p.key)
-		if l.known(p.key) { // it may have become so before the record was entered
-			l.change(string(p.key))
+		for _, key := range p.keys {
+			l.cfg.Projects.Request(key)
+		}
+		if l.known(p.keys) { // they may have become so before the record was entered
+			l.change(string(p.keys[0]))
 		}
 	}
 }
@@ -127,23 +129,37 @@ func headers(rec *kgo.Record) []raw.Header {
 	return hs
 }
 
-// known reports whether the pipeline would not park a record of key now.
-func (l *lot) known(key dsn.PublicKey) bool {
+// keysOf are the keys that a record waits for (pipeline 1 step 3).
+func keysOf(r *raw.Record) []dsn.PublicKey {
+	if r.Sampling == "" || r.Sampling == r.Key {
+		return []dsn.PublicKey{r.Key}
+	}
+	return []dsn.PublicKey{r.Key, r.Sampling}
+}
+
+// known reports whether the pipeline would not park a record with these keys now.
+func (l *lot) known(keys []dsn.PublicKey) bool {
 	if _, ok := l.cfg.Projects.Global(); !ok {
 		return false
 	}
-	_, status := l.cfg.Projects.Lookup(key)
-	return status != project.Pending
+	for _, key := range keys {
+		if _, status := l.cfg.Projects.Lookup(key); status == project.Pending {
+			return false
+		}
+	}
+	return true
 }
 
 // enter puts a record in.
 func (l *lot) enter(p *parked) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.keys[p.key] == nil {
-		l.keys[p.key] = map[*parked]struct{}{}
+	for _, key := range p.keys {
+		if l.keys[key] == nil {
+			l.keys[key] = map[*parked]struct{}{}
+		}
+		l.keys[key][p] = struct{}{}
 	}
-	l.keys[p.key][p] = struct{}{}
 	heap.Push(&l.due, p)
 	q := l.parts[p.rec.Partition]
 	if q == nil {
@@ -169,9 +185,11 @@ func (l *lot) take(p *parked) bool {
 		return false
 	}
 	heap.Remove(&l.due, p.place)
-	delete(l.keys[p.key], p)
-	if len(l.keys[p.key]) == 0 {
-		delete(l.keys, p.key)
+	for _, key := range p.keys {
+		delete(l.keys[key], p)
+		if len(l.keys[key]) == 0 {
+			delete(l.keys, key)
+		}
 	}
 	q := l.parts[p.rec.Partition]
 	q.bytes -= p.size

@@ -140,6 +140,25 @@ func TestKnownKeysAreReleased(t *testing.T) {
 	t.Logf("released after %v", time.Since(began))
 }
 
+// A record waits for the project of its trace header as well (pipeline 1 step 3).
+func TestTraceKeysAreWaitedFor(t *testing.T) {
+	cluster, v := kafkatest.Cluster(t, 2, names.Parked, names.Released), newTable()
+	v.known[key(1)] = project.Enabled
+	start(t, cluster, v, nil)
+	at := time.Now()
+	k, value, headers := raw.Encode(&raw.Record{Receipt: raw.NewReceipt(at, [10]byte{1}), Key: key(1), Sampling: key(2), ReceivedAt: at, ParkedAt: at, Body: []byte("x")})
+	rec := &kgo.Record{Topic: names.Parked, Key: k, Value: value}
+	for _, h := range headers {
+		rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: h.Key, Value: h.Value})
+	}
+	kafkatest.Produce(t, kafkatest.Client(t, cluster), rec)
+	kafkatest.Eventually(t, "the trace key is asked for", func() bool { v.mu.Lock(); defer v.mu.Unlock(); return v.asked[key(2)] == 1 })
+	park(t, cluster, key(1), 1, 0, 1) // goes at once: only the trace key is missing
+	released(t, cluster, 1)
+	v.learn(key(2), project.Disabled)
+	released(t, cluster, 2)
+}
+
 func TestNothingGoesBeforeTheGlobalConfig(t *testing.T) {
 	cluster, v := kafkatest.Cluster(t, 2, names.Parked, names.Released), newTable()
 	v.global = false

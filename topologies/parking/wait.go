@@ -51,13 +51,15 @@ func (l *lot) releaseChanged() {
 	clear(l.changed)
 	l.mu.Unlock()
 	for _, key := range keys {
-		if !l.known(key) {
+		if !l.known([]dsn.PublicKey{key}) {
 			continue
 		}
 		l.mu.Lock()
 		var out []*parked
 		for p := range l.keys[key] {
-			out = append(out, p)
+			if len(p.keys) == 1 || l.known(p.keys) {
+				out = append(out, p)
+			}
 		}
 		for _, p := range out {
 			l.take(p)
@@ -88,7 +90,7 @@ func (l *lot) sendDue() (next time.Duration, ok bool) {
 		switch {
 		case !now.Before(p.expires):
 			l.send(p, l.cfg.Names.Released, endTooOld)
-		case l.known(p.key):
+		case l.known(p.keys):
 			l.send(p, l.cfg.Names.Released, endReleased)
 		default:
 			l.send(p, l.cfg.Names.Parked, endParkedAgain)

@@ -127,7 +127,7 @@ func (b *batch) end(ctx context.Context, j *job, it *stage.Item[*raw.Record]) er
 	return nil
 }
 
-// park sends the record to parked, unless it is there for the first time with the time of now, and asks for the key.
+// park sends the record to parked, with the time of now unless it has been there before, and asks for its keys.
 func (b *batch) park(j *job, it *stage.Item[*raw.Record]) {
 	rec := *j.rec
 	if rec.ParkedAt.IsZero() {
@@ -140,6 +140,9 @@ func (b *batch) park(j *job, it *stage.Item[*raw.Record]) {
 	}
 	it.Out = append(it.Out, out)
 	b.cfg.Projects.Request(rec.Key)
+	if rec.Sampling != "" {
+		b.cfg.Projects.Request(rec.Sampling)
+	}
 	b.cfg.Metrics.ended(endParked)
 	enter(it, rec.Key, rec.ReceivedAt, ledger.Effect{Parked: true})
 }

@@ -63,6 +63,9 @@ func TestLateProjectIsReleased(t *testing.T) {
 	for i := range 20 {
 		h.send(h.record(late, fmt.Sprintf("accept %d", i)))
 	}
+	traced := h.record(enabled, "accept traced")
+	traced.Sampling = late // its own config is known, that of its trace is not
+	h.send(traced)
 	kafkatest.Eventually(t, "all are parked", func() bool { return h.counters.Totals().Sources[ledger.Source{Topic: names.Raw}].Parked > 0 })
 	h.send(h.record(enabled, "accept other"))
 	if got := h.read("ingest-events", 1); string(got[0].Value) != "accept other" {
@@ -71,8 +74,8 @@ func TestLateProjectIsReleased(t *testing.T) {
 	h.src.mu.Lock()
 	h.src.late = true
 	h.src.mu.Unlock()
-	h.read("ingest-events", 21)
-	if s := h.settle(); s.Envelopes.Finished != 21 || s.Items.Accepted != 21 || s.Envelopes.Duplicates != 0 {
+	h.read("ingest-events", 22)
+	if s := h.settle(); s.Envelopes.Finished != 22 || s.Items.Accepted != 22 || s.Envelopes.Duplicates != 0 {
 		t.Errorf("%+v", s)
 	}
 }

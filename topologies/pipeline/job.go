@@ -21,9 +21,11 @@ type job struct {
 	rec    *raw.Record
 	state  *project.State
 	status project.Status
-	global *project.Global
-	end    end
-	result chain.Result
+	// sampling is the state of the trace header's key, nil when that is the record's own or not enabled.
+	sampling *project.State
+	global   *project.Global
+	end      end
+	result   chain.Result
 }
 
 // slack is how much younger than MaxAge a record on released may be to count as too old: parking's clock decided that.
@@ -39,6 +41,11 @@ func (p *Pipeline) classify(j *job, now time.Time, released bool) {
 	if j.global, known = p.cfg.Projects.Global(); known {
 		j.state, j.status = p.cfg.Projects.Lookup(j.rec.Key)
 		known = j.status != project.Pending
+		if j.rec.Sampling != "" {
+			var status project.Status
+			j.sampling, status = p.cfg.Projects.Lookup(j.rec.Sampling)
+			known = known && status != project.Pending
+		}
 	}
 	age, limit := now.Sub(j.rec.ReceivedAt), p.cfg.MaxAge
 	if released && !known {
@@ -73,7 +80,7 @@ func (p *Pipeline) parallel(ctx context.Context, jobs []*job) {
 // run takes one job through its chain.
 func (p *Pipeline) run(ctx context.Context, j *job) {
 	now := p.cfg.Clock()
-	in := chain.Input{Record: j.rec, Status: j.status, State: j.state, Global: j.global, Now: now}
+	in := chain.Input{Record: j.rec, Status: j.status, State: j.state, Global: j.global, Sampling: j.sampling, Now: now}
 	if j.state != nil {
 		in.Limits = p.cfg.Limits.For(j.state.Scoping(j.rec.Key, j.rec.Project), now)
 	}
