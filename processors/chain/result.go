@@ -65,6 +65,8 @@ type Result struct {
 	Limited   []int              // indexes of units dropped by a rate limit, for the ledger
 	Unchecked uint64             // quota checks that the store did not answer
 	Units     []*processors.Unit // the units as the chain left them (try, tests)
+	Forward   *envelope.Envelope // what goes on to an upstream, of a Forward chain; its accepted items
+	Untouched bool               // Forward is the envelope of the record as it came
 }
 
 // Items counts the items of one record by end: Received = Accepted + Discarded + Dead.

@@ -15,6 +15,16 @@ type Config struct {
 	// Fields reads events for the conditions of performance scores (11.8); nil: no field is known.
 	Fields    func(root *event.Value) match.Fields
 	MaxFuture time.Duration // how far ahead of the receive time events may be; 0: 60 s
+	// Forwarding is set where events go on to an upstream, which normalizes them once more; nil: they are stored.
+	Forwarding *Forwarding
+}
+
+// Forwarding says how a relay that does not process treats events: without counters, trace header, crash placeholders and, unless Full,
+// without removing unknown keys and without the list of errors (1.4, 6).
+type Forwarding struct {
+	Full      bool // normalization.level full
+	Version   string
+	PublicKey string // of this relay; empty: none is noted in ingest_path
 }
 
 // Validate reports what is wrong with c.

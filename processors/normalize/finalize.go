@@ -12,6 +12,9 @@ const driftTolerance = 3300 * time.Second
 // finalize sets what the envelope and the request decide (6).
 func (r *run) finalize() {
 	root, s := r.d.Root, r.in.Server
+	if s.Forwarding != nil {
+		r.ingestPath(s.Forwarding)
+	}
 	r.eventType()
 	if s.Type == TypeTransaction {
 		r.profileContext()
@@ -24,7 +27,34 @@ func (r *run) finalize() {
 		id.SetMeta(nil)
 		id.SetString(r.hexText(s.EventID[:]))
 	}
-	metrics := r.slot(root, "_metrics")
+	if s.Forwarding == nil {
+		r.counters()
+		r.traceHeader()
+	}
+	r.clockDrift()
+}
+
+// ingestPath notes that this relay has seen the event (6.1).
+func (r *run) ingestPath(f *Forwarding) {
+	if f.PublicKey == "" {
+		return
+	}
+	path := r.slot(r.d.Root, "ingest_path")
+	if path.Kind() != event.Array {
+		path.SetArray(nil)
+	}
+	hop := r.d.NewObject(2)
+	hop.SetTag(r.at(path).elem.id)
+	r.slot(hop, "version").SetString(f.Version)
+	r.slot(hop, "public_key").SetString(f.PublicKey)
+	r.d.Reserve(path, 1)
+	path.Append(hop)
+}
+
+// counters sets `_metrics` (6.3).
+func (r *run) counters() {
+	s := r.in.Server
+	metrics := r.slot(r.d.Root, "_metrics")
 	metrics.SetMeta(nil)
 	metrics.SetObject(nil)
 	for _, c := range [...]struct {
@@ -38,8 +68,6 @@ func (r *run) finalize() {
 			r.slot(metrics, c.key).SetNumber(text)
 		}
 	}
-	r.traceHeader()
-	r.clockDrift()
 }
 
 // eventType resets the type of the payload to what the item says (1.1).

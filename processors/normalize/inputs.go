@@ -58,6 +58,8 @@ type ServerInputs struct {
 	Crash    *CrashFile // native crash that the event stands for
 	// FullyNormalized says that a trusted relay has done everything but section 6 (1.2).
 	FullyNormalized bool
+	// Forwarding is that of the configuration.
+	Forwarding *Forwarding
 	// Profile is the id of the profile beside a transaction (6); nil ids clear what the client sent.
 	Profile envelope.EventID
 }

@@ -87,12 +87,18 @@ func (n *Normalizer) normalize(doc *event.Doc, in *Inputs) (result, error) {
 		if r.unknown && !in.KeepUnknown {
 			r.removeUnknown(doc.Root)
 		}
-		if !in.Renormalize && doc.HasMeta() {
+		if !in.Renormalize && doc.HasMeta() && !r.light() {
 			r.report()
 		}
 	}
 	r.prune(doc.Root)
 	return res, nil
+}
+
+// light says that another relay normalizes the event again and finishes it.
+func (r *run) light() bool {
+	s := r.in.Server
+	return s != nil && s.Forwarding != nil && !s.Forwarding.Full
 }
 
 // enrich runs the steps of 8.3 in their order.

@@ -33,7 +33,10 @@ func Step(cfg Config) processors.Step {
 
 // unit normalizes the event of one unit.
 func (n *Normalizer) unit(u *processors.Unit) processors.Verdict {
-	src, reject := openEvent(u)
+	if n.cfg.Forwarding != nil && u.Main.Type == envelope.TypeAttachment {
+		return processors.Keep() // its event does not exist before a crash file is processed
+	}
+	src, reject := openEvent(u, n.cfg.Forwarding != nil)
 	if reject.Action != processors.ActionKeep {
 		return reject
 	}
@@ -44,6 +47,9 @@ func (n *Normalizer) unit(u *processors.Unit) processors.Verdict {
 		in.Server.Profile = profileID(u)
 	}
 	in.Server.FullyNormalized = u.Trusted && u.Main.FullyNormal
+	if f := n.cfg.Forwarding; f != nil {
+		in.Server.Forwarding, in.KeepUnknown = f, !f.Full
+	}
 	result, err := n.normalize(src.doc, &in)
 	if err != nil {
 		src.doc.Release()
@@ -127,8 +133,8 @@ type source struct {
 	crash    *CrashFile
 }
 
-// openEvent parses the item that creates the event (1.1).
-func openEvent(u *processors.Unit) (source, processors.Verdict) {
+// openEvent parses the item that creates the event (1.1). Where it is forwarded crash files stay apart from it.
+func openEvent(u *processors.Unit, forwarding bool) (source, processors.Verdict) {
 	src := source{}
 	for _, it := range u.Items {
 		if it.Fate == processors.FateOpen && it.Type == envelope.TypeAttachment && it.AttachmentType == envelope.AttachmentPlain {
@@ -136,7 +142,7 @@ func openEvent(u *processors.Unit) (source, processors.Verdict) {
 		}
 	}
 	main := u.Main
-	if u.Kind == processors.KindError {
+	if u.Kind == processors.KindError && !forwarding {
 		src.crash = crashFile(u, &src.counters)
 	}
 	switch {
