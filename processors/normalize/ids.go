@@ -8,23 +8,14 @@ import (
 	"weir/codecs/event"
 )
 
-// parseUUID reads 32 hex digits, the hyphenated form, {hyphenated} or urn:uuid:hyphenated in any case.
+// parseUUID reads 32 hex digits in any case, the hyphenated form, {hyphenated} or urn:uuid:hyphenated.
 func parseUUID(s string) (id [16]byte, ok bool) {
-	switch len(s) {
-	case 32:
-	case 45:
-		if !strings.EqualFold(s[:9], "urn:uuid:") {
+	if len(s) != 32 {
+		digits, _, certain := uuidParts(s)
+		if !certain || digits[8] != '-' || digits[13] != '-' || digits[18] != '-' || digits[23] != '-' {
 			return id, false
 		}
-		s = s[9:]
-	case 38:
-		if s[0] != '{' || s[37] != '}' {
-			return id, false
-		}
-		s = s[1:37]
-	}
-	if len(s) != 32 && (len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-') {
-		return id, false
+		s = digits
 	}
 	at := 0
 	for i := 0; i < len(s); {
@@ -68,16 +59,12 @@ func isLowerHex(s string, n int) bool {
 
 const zeroes = "00000000000000000000000000000000"
 
-var uuidTexts = map[kind][2]string{
-	kUUID:    {"invalid uuid", "expected a uuid"},
-	kEventID: {"invalid event identifier", "expected event id"},
-	kTraceID: {"not a valid trace id", "expected trace id"},
-}
+var uuidTexts = map[kind]string{kUUID: "expected a uuid", kEventID: "expected event id", kTraceID: "expected trace id"}
 
 func (r *run) uuid(v *event.Value, k kind) {
 	s, ok := v.Str()
 	if !ok {
-		r.invalid(v, uuidTexts[k][1])
+		r.invalid(v, uuidTexts[k])
 		return
 	}
 	if k != kUUID && isLowerHex(s, 32) && s != zeroes {
@@ -85,7 +72,11 @@ func (r *run) uuid(v *event.Value, k kind) {
 	}
 	id, ok := parseUUID(s)
 	if !ok {
-		r.invalid(v, uuidTexts[k][0])
+		problem := "not a valid trace id"
+		if k != kTraceID {
+			problem = uuidProblem(s)
+		}
+		r.invalid(v, problem)
 		return
 	}
 	if k == kTraceID && id == [16]byte{} {
@@ -136,15 +127,18 @@ func (r *run) address(v *event.Value, expected string) {
 	u, _, ok := integer(v)
 	if s, isText := v.Str(); isText {
 		digits, base := s, 10
-		if len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' {
+		if len(s) >= 2 && s[0] == '0' && s[1]|0x20 == 'x' {
 			digits, base = s[2:], 16
 		}
+		if len(digits) > 1 && digits[0] == '+' {
+			digits = digits[1:]
+		}
 		n, err := strconv.ParseUint(digits, base, 64)
-		if err != nil || strings.Contains(digits, "_") {
+		if err != nil {
 			r.invalid(v, parseIntText(digits, err))
 			return
 		}
-		if base == 16 && (s[2] != '0' || len(s) == 3) && s[1] == 'x' && isLowerHex(digits, len(digits)) {
+		if base == 16 && (s[2] != '0' || len(s) == 3) && s[1] == 'x' && isLowerHex(s[2:], len(s)-2) {
 			return // canonical already
 		}
 		u, ok = n, true

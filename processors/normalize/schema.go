@@ -102,6 +102,7 @@ type structure struct {
 	other  *node // of unknown keys; nil: they are lost
 	keys   keyTable
 	needs  []*node // fields that must have a value
+	always []*node // fields that are written even if they have none
 
 	aliased bool
 	flagged bool // checked and timed are final
@@ -307,6 +308,9 @@ func (b *builder) build(name string, rows []schemaRow) *structure {
 		st.aliased = st.aliased || len(r.aliases) > 0
 		if n.required != optional {
 			st.needs = append(st.needs, n)
+		}
+		if n.skip == skipNever {
+			st.always = append(st.always, n)
 		}
 		st.fields = append(st.fields, n)
 		types = append(types, r.valueType)

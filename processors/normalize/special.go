@@ -157,6 +157,7 @@ func (r *run) variant(v *event.Value, union *node, tag string) {
 	}
 	v.SetTag(n.id)
 	if n.name == "*" {
+		r.unknown = r.unknown || !n.retain
 		r.mapOf(v, n.elem)
 		return
 	}
@@ -193,15 +194,15 @@ func (r *run) names(v *event.Value, elem *node, measurements bool) {
 	var problems []string
 	for _, m := range kids {
 		name := strings.TrimFunc(m.Key, unicode.IsSpace)
-		if measurements {
-			name = strings.ToLower(name)
-		}
 		switch {
 		case name == "" && empty != "":
 			problems = append(problems, what+" name '"+name+"' "+empty)
 		case !validName(name):
 			problems = append(problems, what+" name '"+name+"' can contain only characters a-z0-9._")
 		default:
+			if measurements {
+				name = strings.ToLower(name)
+			}
 			m.Key = name
 			r.coerce(m.Value, elem)
 			out = append(out, m)

@@ -161,6 +161,13 @@ func (r *run) leftOut(v *event.Value) bool {
 // fields with that rule, which keep their index, and rounds timestamps (2.4).
 func (r *run) prune(v *event.Value) {
 	n := r.at(v)
+	if n.st != nil && v.Kind() == event.Object {
+		for _, f := range n.st.always {
+			if v.Find(f.name) < 0 {
+				r.insert(v, f.name, f)
+			}
+		}
+	}
 	kids := v.Members()
 	if n.kind == kAny || len(kids) == 0 {
 		return
@@ -180,9 +187,10 @@ func (r *run) prune(v *event.Value) {
 			kids[out] = kids[i]
 			out++
 		}
-		if x.Len() > 0 { // only now: a collection of nothing but empty members is not empty itself
+		switch at := r.at(x); {
+		case x.Len() > 0, at.st != nil && len(at.st.always) > 0: // only now: a collection of nothing but empty members is not empty itself
 			r.prune(x)
-		} else if r.at(x).kind == kTimestamp {
+		case at.kind == kTimestamp:
 			r.writeTime(x)
 		}
 	}
