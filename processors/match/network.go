@@ -3,6 +3,7 @@ package match
 import (
 	"math/bits"
 	"net/netip"
+	"strconv"
 	"strings"
 )
 
@@ -24,9 +25,6 @@ func parseNetwork(s string) (netip.Prefix, bool) {
 	if strings.Contains(s, "%") {
 		return netip.Prefix{}, false // no zones
 	}
-	if p, err := netip.ParsePrefix(s); err == nil {
-		return p.Masked(), true
-	}
 	host, mask, hasMask := strings.Cut(s, "/")
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
@@ -34,6 +32,9 @@ func parseNetwork(s string) (netip.Prefix, bool) {
 	}
 	if !hasMask {
 		return netip.PrefixFrom(addr, addr.BitLen()), true
+	}
+	if n, err := strconv.ParseUint(strings.TrimPrefix(mask, "+"), 10, 8); err == nil { // a plus sign and leading zeros are fine
+		return netip.PrefixFrom(addr, int(n)).Masked(), int(n) <= addr.BitLen()
 	}
 	m, err := netip.ParseAddr(mask)
 	if err != nil || !m.Is4() || !addr.Is4() {

@@ -110,8 +110,11 @@ func parseVersion(s string) (v Version, ok bool) {
 	case rest == "":
 		return v, true
 	case rest[0] == '-':
-		v.Pre = rest[1:]
-		return v, v.Pre == "" || identifiers(strings.TrimPrefix(v.Pre, "."), true)
+		pre, dotted := strings.CutPrefix(rest[1:], ".")
+		if !dotted { // one that starts with a dot must be well-formed and counts as none
+			v.Pre = pre
+		}
+		return v, !dotted && pre == "" || identifiers(pre, true)
 	case n > 1 && 'a' <= rest[0] && rest[0] <= 'z':
 		v.Pre = rest
 		return v, identifiers(v.Pre, true)

@@ -11,7 +11,7 @@ func TestParseVersion(t *testing.T) {
 		"1.0.0alpha.2+foo":       {Short: "1.0.0alpha.2", Build: "foo", Pre: "alpha.2", nums: [4]uint64{1}},
 		"1.0-":                   {Short: "1.0-", nums: [4]uint64{1}},
 		"1.0-+x":                 {Short: "1.0-", Build: "x", nums: [4]uint64{1}},
-		"1.0-.a":                 {Short: "1.0-.a", Pre: ".a", nums: [4]uint64{1}},
+		"1.0-.a":                 {Short: "1.0-.a", nums: [4]uint64{1}},
 		"1.0.0--1":               {Short: "1.0.0--1", Pre: "-1", nums: [4]uint64{1}},
 		"1-1.0":                  {Short: "1-1.0", Pre: "1.0", nums: [4]uint64{1}},
 		"01.02":                  {Short: "01.02", nums: [4]uint64{1, 2}},

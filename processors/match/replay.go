@@ -2,8 +2,16 @@ package match
 
 import "strings"
 
-// replayContexts are the fields of contexts that only replays have.
-var replayContexts = map[string]bool{"ota_updates.channel": true, "ota_updates.runtime_version": true, "ota_updates.update_id": true}
+// withoutReplay are the contexts and fields that conditions may name for events, but not for replays.
+var withoutReplay = map[string]bool{"gpu": true, "monitor": true, "runtime": true, "app.device_app_hash": true, "os.rooted": true}
+
+// The context that conditions may name for replays only. Its type is not its default key, so it has to be written.
+const (
+	otaKey  = "ota_updates"
+	otaType = "otaupdates"
+)
+
+var otaFields = map[string]bool{"channel": true, "runtime_version": true, "update_id": true}
 
 // ReplayField is Event.Field for a replay event, which has fewer names (filters 7.5).
 func ReplayField(e *Event, name string) Value {
@@ -20,12 +28,14 @@ func ReplayField(e *Event, name string) Value {
 	case "user", "request", "sdk", "tags":
 		return e.Field(name)
 	case "contexts":
-		context, field, computed := strings.Cut(rest, ".")
-		switch {
-		case !computed || context == "gpu" || context == "monitor" || context == "runtime" || field == "device_app_hash":
+		switch context, field, hasField := strings.Cut(rest, "."); {
+		case !hasField || withoutReplay[context] || withoutReplay[rest]:
 			return Value{}
-		case replayContexts[rest]:
-			return text(e.Root.Get("contexts").Get(context).Get(field))
+		case context == otaKey:
+			if ota := e.Root.Get("contexts").Get(otaKey); ota.Get("type").Text() == otaType && otaFields[field] {
+				return text(ota.Get(field))
+			}
+			return Value{}
 		}
 		return e.Field(name)
 	}
