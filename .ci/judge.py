@@ -102,7 +102,7 @@ def main():
     with concurrent.futures.ProcessPoolExecutor(workers) as pool:
         step = 100
         theirs = [a for part in pool.map(reference, [args.oracle] * (len(lines) // step + 1), [lines[i : i + step] for i in range(0, len(lines) + 1, step)]) for a in part]
-    ours = subprocess.run([args.weir] if "mini" in args.weir else [args.weir, "try", "--jsonl"], input=data, stdout=subprocess.PIPE, check=True).stdout.splitlines()
+    ours = subprocess.run([args.weir, "try", "--jsonl"], input=data, stdout=subprocess.PIPE, check=True).stdout.splitlines()
     if len(ours) != len(theirs):
         sys.exit(f"{len(ours)} answers for {len(theirs)} cases")
     known = Explanations(args.explained)

@@ -74,7 +74,8 @@ func quoteChar(c rune) string {
 	case '"':
 		return `'"'`
 	}
-	if c < 0x20 && c != '\n' && c != '\r' && c != '\t' || c == 0x7f || !unicode.IsPrint(c) && c > 0x7f {
+	extends := unicode.In(c, unicode.Mn, unicode.Me, unicode.Other_Grapheme_Extend)
+	if c < 0x20 && c != '\n' && c != '\r' && c != '\t' || c == 0x7f || c > 0x7f && (extends || !unicode.IsPrint(c)) {
 		return `'\u{` + strconv.FormatInt(int64(c), 16) + `}'`
 	}
 	return strconv.QuoteRune(c)

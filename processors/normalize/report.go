@@ -64,7 +64,7 @@ func (rep *reporter) visit(v *event.Value) {
 			}
 		}
 	}
-	if v.Len() > 0 {
+	if st := rep.at(v).st; v.Len() > 0 && (st == nil || !st.silent) {
 		rep.below(v)
 	}
 }

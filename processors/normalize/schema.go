@@ -111,13 +111,16 @@ type structure struct {
 	limited bool
 	frames  bool // a stack trace (12.5)
 	union   bool // a variant: the `type` member stands last
+	silent  bool // errors of fields are not reported (14)
 }
 
 // schema is the compiled table.
 type schema struct {
 	nodes []*node // by id
 	event *node
-	tag   *node // `type` of variants
+	// replay is a replay event: a document of its own that shares most of its parts.
+	replay *node
+	tag    *node // `type` of variants
 }
 
 // theSchema compiles the tables once per process.
@@ -139,6 +142,9 @@ func compileSchema() *schema {
 	b.event = b.add(&node{kind: kStruct})
 	b.event.trim, b.event.skip = true, skipNever
 	b.fill(b.event, "Event")
+	b.schema.replay = b.add(&node{kind: kStruct})
+	b.schema.replay.trim, b.schema.replay.skip = true, skipNever
+	b.fill(b.schema.replay, "Replay")
 	b.tag = b.add(&node{kind: kTag, name: "type"}) // the highest number: it stands last
 	b.tag.skip = skipNever
 	for _, n := range b.nodes {
@@ -292,7 +298,7 @@ func (b *builder) structure(name string) *structure {
 // build numbers the fields of a struct in output order, the catch-all last, so that sorting members by number
 // brings them into output order (2.4).
 func (b *builder) build(name string, rows []schemaRow) *structure {
-	st := &structure{name: strings.ToLower(name), frames: name == "RawStacktrace"}
+	st := &structure{name: strings.ToLower(name), frames: name == "RawStacktrace", silent: name == "Metrics"}
 	b.structs[name] = st
 	var keys []keySlot
 	types := make([]string, 0, len(rows))

@@ -24,6 +24,9 @@ const defaultFuture = 60 * time.Second
 func Step(cfg Config) processors.Step {
 	n := New(cfg)
 	return func(_ context.Context, u *processors.Unit) processors.Verdict {
+		if u.Kind == processors.KindReplay {
+			return n.replay(u)
+		}
 		if u.Kind != processors.KindError && u.Kind != processors.KindTransaction || u.Main == nil || u.Main.Fate != processors.FateOpen {
 			return processors.Keep()
 		}

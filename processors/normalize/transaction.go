@@ -20,8 +20,8 @@ func (r *run) transactionName() {
 	if root.At("transaction_info", "source").IsNull() && !(hasSlash && r.highCardinality()) {
 		r.setString(r.object(root, "transaction_info"), "source", "unknown")
 	}
-	source := root.At("transaction_info", "source").Text()
-	if source != "url" && source != "sanitized" && !(source == "" && hasSlash) {
+	source := root.At("transaction_info", "source")
+	if text := source.Text(); text != "url" && text != "sanitized" && !(source.IsNull() && hasSlash) {
 		return
 	}
 	r.sanitizeName(name)

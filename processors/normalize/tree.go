@@ -1,6 +1,8 @@
 package normalize
 
 import (
+	"slices"
+
 	"weir/codecs/event"
 )
 
@@ -182,7 +184,10 @@ func (r *run) prune(v *event.Value) {
 		x := kids[i].Value
 		if n.st != nil {
 			if x.Tag() != r.tag.id && r.leftOut(x) {
-				continue
+				if !isHollow(x) {
+					continue
+				}
+				x.SetOmit(true)
 			}
 			kids[out] = kids[i]
 			out++
@@ -197,6 +202,20 @@ func (r *run) prune(v *event.Value) {
 	if n.st != nil {
 		v.Truncate(out)
 	}
+}
+
+// isHollow reports whether v is an empty text, a list of nothing, or a struct around an empty list: not written, but there for the conditions of
+// filters, which tell empty from missing (filters 7).
+func isHollow(v *event.Value) bool {
+	switch v.Kind() {
+	case event.String:
+		return v.Text() == ""
+	case event.Array:
+		return !slices.ContainsFunc(v.Members(), func(m event.Member) bool { return !m.Value.IsNull() })
+	case event.Object:
+		return v.Get("values").Kind() == event.Array
+	}
+	return false
 }
 
 // keepStruct soft-deletes a struct: its `val` shows every declared field, its size is that of what would have been written.

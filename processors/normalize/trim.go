@@ -22,9 +22,12 @@ type trimmer struct {
 	bags []openBag
 }
 
-func (r *run) trim() {
+func (r *run) trim() { r.trimFrom(r.event) }
+
+// trimFrom trims the document as what n says that it is.
+func (r *run) trimFrom(n *node) {
 	t := trimmer{run: r, bags: r.bags[:0]}
-	t.walk(r.d.Root, r.event, 0)
+	t.walk(r.d.Root, n, 0)
 	r.bags = t.bags[:0]
 }
 

@@ -31,13 +31,13 @@ type agentHeaders struct{ agent, brands, model, platform, version string }
 
 // userAgent fills the browser, device and os contexts from the event's own headers (9.13).
 func (r *run) userAgent() {
-	root := r.d.Root
-	headers := root.At("request", "headers")
-	if headers.IsNull() {
-		return
+	if headers := r.d.Root.At("request", "headers"); !headers.IsNull() {
+		r.agentContexts(agentHeadersOf(headers))
 	}
-	contexts := r.object(root, "contexts")
-	var h agentHeaders
+}
+
+// agentHeadersOf reads the headers of a request.
+func agentHeadersOf(headers *event.Value) (h agentHeaders) {
 	for _, m := range headers.Members() {
 		name, value := m.Value.Index(0).Text(), m.Value.Index(1).Text()
 		switch len(name) {
@@ -58,6 +58,13 @@ func (r *run) userAgent() {
 			h.version = value
 		}
 	}
+	return h
+}
+
+// agentContexts fills the contexts that are missing.
+func (r *run) agentContexts(h agentHeaders) {
+	root := r.d.Root
+	contexts := r.object(root, "contexts")
 	if r.variantAt("browser", "browser") == nil {
 		r.agentBrowser(contexts, h)
 	}
