@@ -98,11 +98,12 @@ func (r *run) enum(v *event.Value, k kind) {
 		}
 	case kSpanStatus:
 		name, ok := l.statuses.texts[s]
+		_, signed := v.Int() // larger ones count as another type
 		if isInt {
 			name, ok = l.statuses.integers[int64(n)]
 		}
 		switch {
-		case !isText && !isInt:
+		case !isText && (!isInt || !signed):
 			r.invalid(v, "expected a string")
 		case ok:
 			r.setText(v, name)

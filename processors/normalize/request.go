@@ -107,7 +107,7 @@ func (r *run) body(owner, data *event.Value, guessForm bool) {
 	kind := ""
 	if s, ok := data.Str(); ok {
 		tag := data.Tag()
-		if parsed, err := r.d.ParseText(s); err == nil {
+		if parsed, err := r.d.ParseText(s); err == nil && !parsed.IsNull() {
 			r.free(parsed)
 			data.TakeContent(parsed)
 			kind = "application/json"

@@ -61,6 +61,7 @@ func (n *Normalizer) unit(u *processors.Unit) processors.Verdict {
 	u.Event = src.doc
 	u.EventCategory = categoryOf(src.doc.Root.Get("type").Text())
 	if u.Main.Type == envelope.TypeSecurity && u.EventCategory != outcome.Security {
+		u.EventCategory = outcome.Security // what the item was sent as
 		return processors.Drop(outcome.Invalid, ReasonSecurityType)
 	}
 	if lost := result.lostSpans; lost > 0 {

@@ -3,6 +3,8 @@ package normalize
 import (
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"weir/codecs/event"
 )
@@ -100,8 +102,12 @@ func (c *clock) literal(b byte) {
 }
 
 func (c *clock) spaces() (n int) {
-	for len(c.s) > 0 && (c.s[0] == ' ' || c.s[0] >= '\t' && c.s[0] <= '\r') {
-		c.s = c.s[1:]
+	for len(c.s) > 0 {
+		first, size := utf8.DecodeRuneInString(c.s)
+		if !unicode.IsSpace(first) {
+			break
+		}
+		c.s = c.s[size:]
 		n++
 	}
 	return n

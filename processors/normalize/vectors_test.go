@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,11 +79,6 @@ func TestVectors(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no vectors: %v", err)
 	}
-	list, err := os.ReadFile("testdata/pending.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pending := strings.Fields(string(list))
 	n := New(Config{DeviceNames: NewDeviceNames(androidNames)})
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")
@@ -98,20 +92,10 @@ func TestVectors(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, want := runVector(t, n, v)
-			if i := slices.Index(pending, name); i >= 0 {
-				pending = slices.Delete(pending, i, i+1)
-				if got == want {
-					t.Errorf("passes now: take it out of testdata/pending.txt")
-				}
-				return
-			}
 			if got != want {
 				t.Errorf("\n in  %s\n got %s\nwant %s", compact(v.Input), got, want)
 			}
 		})
-	}
-	if len(pending) > 0 {
-		t.Errorf("testdata/pending.txt names vectors that do not exist: %v", pending)
 	}
 }
 

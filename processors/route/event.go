@@ -6,6 +6,7 @@ import (
 	"weir/codecs/envelope"
 	"weir/codecs/ingest"
 	"weir/codecs/outcome"
+	"weir/codecs/project"
 	"weir/processors"
 )
 
@@ -41,10 +42,25 @@ func (w *writer) transaction() processors.Verdict {
 		// The span messages of pipeline 13.3 are not made yet: their spans are accounted for instead of vanishing.
 		u.Count(outcome.Invalid, reasonInternal, outcome.SpanIndexed, u.ChildSpans()+1, u.ReceivedAt)
 	}
+	if u.Project != nil && u.Project.Config.Features[project.FeatureDiscardTransaction] {
+		w.discard()
+		w.profiles(true)
+		return processors.Keep()
+	}
 	w.attachments(true)
 	v := w.event(ingest.Transactions, nil)
 	w.profiles(true)
 	return v
+}
+
+// discard ends a transaction that its project wants only as spans and usage (items, features).
+func (w *writer) discard() {
+	w.u.Main.Quantities = []outcome.Quantity{{Category: outcome.TransactionIndexed, N: 1}}
+	for _, it := range w.u.Items {
+		if it.Type != envelope.TypeProfile {
+			w.u.Drop(it, outcome.Filtered, reasonDiscarded)
+		}
+	}
 }
 
 // event writes the event message and ends what became part of it.

@@ -15,6 +15,9 @@ import (
 // reasonInternal is the outcome of what cannot become a message (pipeline 9.9).
 const reasonInternal outcome.Reason = "internal"
 
+// reasonDiscarded is the outcome of transactions that their project does not keep (items, feature flags).
+const reasonDiscarded outcome.Reason = "discarded"
+
 const (
 	defaultChunkSize = 1 << 20
 	// overhead bounds what a message adds to the payload that it carries.

@@ -1,4 +1,4 @@
-package normalize
+package chain
 
 import (
 	"bytes"
@@ -13,13 +13,13 @@ import (
 	"testing"
 	"time"
 
-	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 	"weir/codecs/event"
 	"weir/codecs/outcome"
 	"weir/codecs/project"
+	"weir/codecs/raw"
 	"weir/processors"
-	"weir/processors/match"
+	"weir/processors/quota/memory"
 )
 
 // serverVector is an example of what the whole pipeline does (18): testdata/server/*.json, one a line of a list.
@@ -64,17 +64,20 @@ func TestServerVectors(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no vectors: %v", err)
 	}
-	list, err := os.ReadFile("testdata/pending_server.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var pending []string
-	for line := range strings.Lines(string(list)) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			pending = append(pending, line)
+	var event []byte
+	c := New(Config{Store: memory.New()})
+	for _, links := range c.chains {
+		for i := range links {
+			if route := links[i].step; links[i].name == "route" {
+				links[i].step = func(ctx context.Context, u *processors.Unit) processors.Verdict {
+					if u.Event != nil && u.Main.Fate == processors.FateOpen {
+						event = u.Event.AppendTo(nil) // the document is gone when the chain is done
+					}
+					return route(ctx, u)
+				}
+			}
 		}
 	}
-	step := Step(Config{Fields: func(root *event.Value) match.Fields { return browserFields{root} }})
 	for _, file := range files {
 		b, err := os.ReadFile(file)
 		if err != nil {
@@ -85,53 +88,51 @@ func TestServerVectors(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, v := range vectors {
-			name := strings.TrimSuffix(filepath.Base(file), ".json") + ": " + v.Name
-			t.Run(name, func(t *testing.T) {
-				problem := v.run(t, step)
-				if i := slices.Index(pending, name); i >= 0 {
-					pending = slices.Delete(pending, i, i+1)
-					if problem == "" {
-						t.Errorf("passes now: take it out of testdata/pending_server.txt")
-					}
-					return
-				}
-				if problem != "" {
-					t.Error(problem)
-				}
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".json")+": "+v.Name, func(t *testing.T) {
+				event = nil
+				v.run(t, c, &event)
 			})
 		}
 	}
-	if len(pending) > 0 {
-		t.Errorf("testdata/pending_server.txt names vectors that do not exist: %q", pending)
-	}
 }
 
-// run returns how the result of the step differs from the expectation, "" if it does not.
-func (v *serverVector) run(t *testing.T, step processors.Step) string {
+// run sends the request through the chain and compares the event that comes out, or its end, with the expectation.
+func (v *serverVector) run(t *testing.T, c *Chain, result *[]byte) {
 	if v.Expected.Status >= 400 {
-		return "" // refused by the edge
+		return // refused by the edge
 	}
-	u := v.unit(t)
-	verdict := step(context.Background(), u)
+	e := v.envelope(t)
+	state, global := v.state(t)
+	id := e.Header.EventID.String()
+	res := c.Run(t.Context(), Input{
+		Record:   &raw.Record{Receipt: raw.ReceiptID{1}, ReceivedAt: serverNow, Key: serverKey, Project: serverProject},
+		Envelope: e, Status: project.Enabled, State: state, Global: global, Now: serverNow,
+	})
+	if len(res.Dead) > 0 {
+		t.Fatalf("dead: %+v", res.Dead)
+	}
 	var want json.RawMessage
 	for _, m := range v.Expected.Messages {
 		if slices.Contains(eventTopics, m.Topic) && (m.Type == "" || m.Type == "event") {
 			want = m.Payload
 		}
 	}
-	if want == nil {
-		for _, o := range v.Expected.Outcomes {
-			if verdict.Action == processors.ActionDrop && o[0] == float64(verdict.Outcome) && o[1] == string(verdict.Reason) {
-				return ""
-			}
+	var got []byte
+	for _, u := range res.Units {
+		if u.Main != nil && u.Main.Fate == processors.FateAccepted {
+			got = *result
 		}
-		return fmt.Sprintf("verdict %+v, want outcomes %v", verdict, v.Expected.Outcomes)
 	}
-	if verdict.Action != processors.ActionKeep {
-		return fmt.Sprintf("dropped: %+v", verdict)
+	if want == nil {
+		if got != nil {
+			t.Errorf("nothing is expected, got %s", got)
+		}
+		v.outcomes(t, res.Tallies)
+		return
 	}
-	defer u.Event.Release()
-	got := u.Event.AppendTo(nil)
+	if got == nil {
+		t.Fatalf("no event, outcomes %+v, want %s", res.Tallies, want)
+	}
 	d := event.New()
 	defer d.Release()
 	have, err := d.ParseText(string(got))
@@ -142,19 +143,33 @@ func (v *serverVector) run(t *testing.T, step processors.Step) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := wanted{id: u.EventID.String()}
+	w := wanted{id: id}
 	if path := w.differ("", expected, have); path != "" {
-		return fmt.Sprintf("differs at %s\n got %s\nwant %s", path, got, compact(want))
+		t.Errorf("differs at %s\n got %s\nwant %s", path, got, want)
 	}
-	return ""
 }
 
-// unit builds the unit of work of the vector's request.
-func (v *serverVector) unit(t *testing.T) *processors.Unit {
+// outcomes wants every expected discard among the tallies, with its quantity.
+func (v *serverVector) outcomes(t *testing.T, tallies []outcome.Tally) {
+	for _, o := range v.Expected.Outcomes {
+		if o[0] == float64(outcome.Accepted) {
+			continue
+		}
+		reason, _ := o[1].(string)
+		if !slices.ContainsFunc(tallies, func(y outcome.Tally) bool {
+			return float64(y.ID) == o[0] && string(y.Reason) == reason && float64(y.Category) == o[2] && float64(y.Quantity) == o[3]
+		}) {
+			t.Errorf("no outcome %v in %+v", o, tallies)
+		}
+	}
+}
+
+// envelope is what the edge makes of the vector's request.
+func (v *serverVector) envelope(t *testing.T) *envelope.Envelope {
 	var b bytes.Buffer
 	header := map[string]any{"event_id": serverEventID}
 	for k, raw := range v.Envelope {
-		header[k] = json.RawMessage(input(t, raw))
+		header[k] = json.RawMessage(filled(t, raw))
 	}
 	headers := v.RequestHeaders
 	items := v.Items
@@ -207,14 +222,22 @@ func (v *serverVector) unit(t *testing.T) *processors.Unit {
 			}
 		}
 	}
-	return v.split(t, e)
+	return e
 }
 
-func (v *serverVector) split(t *testing.T, e *envelope.Envelope) *processors.Unit {
+// state is the project and the global config.
+func (v *serverVector) state(t *testing.T) (*project.State, *project.Global) {
 	state := map[string]any{"projectId": serverProject, "organizationId": 1, "publicKeys": []any{map[string]any{"publicKey": serverKey, "numericId": 7}}}
+	config := map[string]any{"features": []string{
+		"organizations:profiling", "organizations:continuous-profiling", "organizations:session-replay", "organizations:user-feedback-ingest",
+		"organizations:ourlogs-ingestion", "organizations:tracemetrics-ingestion", "organizations:standalone-span-ingestion",
+	}}
 	if v.Project != nil {
-		state["config"] = json.RawMessage(input(t, v.Project))
+		if err := json.Unmarshal(filled(t, v.Project), &config); err != nil {
+			t.Fatal(err)
+		}
 	}
+	state["config"] = config
 	text, err := json.Marshal(state)
 	if err != nil {
 		t.Fatal(err)
@@ -225,32 +248,15 @@ func (v *serverVector) split(t *testing.T, e *envelope.Envelope) *processors.Uni
 	}
 	g := &project.Global{}
 	if v.Global != nil {
-		if g, err = project.ParseGlobal(input(t, v.Global)); err != nil {
+		if g, err = project.ParseGlobal(filled(t, v.Global)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	u := &processors.Unit{
-		Facts: &processors.Facts{
-			ReceivedAt: serverNow, Now: serverNow, Header: &e.Header, Project: s, Global: g,
-			Scope: dsn.Scoping{Org: 1, Project: serverProject, Key: serverKey, KeyID: 7},
-		},
-		Kind: processors.KindError, EventID: e.Header.EventID, EventCategory: outcome.Unknown,
-	}
-	for i := range e.Items {
-		it := &processors.Item{Item: e.Items[i], Index: i}
-		u.Items = append(u.Items, it)
-		if it.Type == envelope.TypeTransaction {
-			u.Kind = processors.KindTransaction
-		}
-		if u.Main == nil && it.CreatesEvent() {
-			u.Main = it
-		}
-	}
-	return u
+	return s, g
 }
 
-// input replaces the placeholders of inputs.
-func input(t *testing.T, raw json.RawMessage) []byte {
+// filled replaces the placeholders of inputs.
+func filled(t *testing.T, raw json.RawMessage) []byte {
 	d := event.New()
 	defer d.Release()
 	v, err := d.ParseText(strings.ReplaceAll(string(raw), "{key}", serverKey))
@@ -294,7 +300,7 @@ func itemPayload(t *testing.T, raw json.RawMessage) []byte {
 		}
 		return b
 	}
-	return input(t, raw)
+	return filled(t, raw)
 }
 
 // wanted compares with an expectation that has placeholders; _metrics are not compared, because they count the
@@ -372,17 +378,5 @@ func placeholder64(v *event.Value) (seconds float64, ok bool) {
 	}
 	return 0, false
 }
-
-// browserFields knows the one field that the vectors ask for.
-type browserFields struct{ root *event.Value }
-
-func (f browserFields) Field(name string) match.Value {
-	if name == "event.contexts.browser.name" {
-		return match.Text(f.root.At("contexts", "browser", "name").Text())
-	}
-	return match.Value{}
-}
-
-func (browserFields) Elements(string, func(match.Fields) bool) bool { return false }
 
 func abs(f float64) float64 { return max(f, -f) }
