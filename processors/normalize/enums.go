@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"sync"
@@ -168,6 +169,10 @@ func (r *run) debugID(v *event.Value) {
 	}
 	id, age, ok := parseDebugID(s)
 	if !ok {
+		if stamp, age, ok := parseOldDebugID(s); ok {
+			r.setText(v, stamp+age)
+			return
+		}
 		r.invalid(v, "invalid debug identifier")
 		return
 	}
@@ -202,6 +207,32 @@ func parseDebugID(s string) (id [16]byte, age uint32, ok bool) {
 	}
 	a, err := strconv.ParseUint(rest[:min(len(rest), 8)], 16, 32) // what follows eight digits does not matter
 	return id, uint32(a), err == nil
+}
+
+// parseOldDebugID reads the id of an old Windows debug file: a stamp of eight hexadecimal digits and an age of up to eight, with or without a
+// hyphen between them. The stamp is written in upper case, an age other than 0 with a hyphen before it.
+func parseOldDebugID(s string) (stamp, age string, ok bool) {
+	if len(s) < 9 || len(s) > 17 {
+		return "", "", false
+	}
+	rest := strings.TrimPrefix(s[8:], "-")
+	t, err1 := hexNumber(s[:8])
+	a, err2 := hexNumber(rest)
+	if err1 != nil || err2 != nil || len(rest) > 8 {
+		return "", "", false
+	}
+	if a != 0 {
+		age = "-" + strconv.FormatUint(a, 16)
+	}
+	return fmt.Sprintf("%08X", t), age, true
+}
+
+// hexNumber reads a number of 32 bits that may have a plus sign.
+func hexNumber(s string) (uint64, error) {
+	if len(s) > 1 && s[0] == '+' {
+		s = s[1:]
+	}
+	return strconv.ParseUint(s, 16, 32)
 }
 
 func (r *run) codeID(v *event.Value) {

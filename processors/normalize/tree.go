@@ -103,7 +103,7 @@ func (r *run) isEmpty(v *event.Value) bool {
 	case event.String:
 		s := v.Text()
 		n := r.at(v)
-		return s == "" && n.kind != kTag || n.empty != "" && s == n.empty
+		return s == "" && n.kind != kTag && n.kind != kSpanKind || n.empty != "" && s == n.empty
 	case event.Array:
 		return v.Len() == 0
 	case event.Object:
