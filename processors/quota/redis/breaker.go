@@ -1,42 +1,66 @@
 package redis
 
 import (
+	"cmp"
 	"log/slog"
 	"strconv"
 	"sync"
-
-	goredis "github.com/redis/go-redis/v9"
 
 	"weir/codecs/dsn"
 	"weir/processors/quota"
 )
 
-// open answers everything as unchecked from now on and starts the probe. left are the jobs that got no answer.
+// open stops asking the store and starts the probe. left are the jobs that got no answer: they end as unchecked, like everything that waits,
+// or go back to the head of the queue where checks wait for the store.
 func (s *Store) open(cause error, left []job) {
+	var ended []*call
 	s.mu.Lock()
-	if s.down || s.closed {
-		s.mu.Unlock()
-		return
+	first := !s.down && !s.closed
+	if first {
+		s.down = true
+		s.jobs.Add(1)
 	}
-	s.down = true
-	s.jobs.Add(1)
+	var waiting []*call
+	for _, j := range left {
+		if len(waiting) == 0 || waiting[len(waiting)-1] != j.call {
+			waiting = append(waiting, j.call)
+		}
+	}
+	waiting = append(waiting, s.queue...)
+	s.queue = nil
+	for _, c := range waiting {
+		if s.cfg.Wait && !s.closed && c.ctx.Err() == nil {
+			s.queue = append(s.queue, c)
+		} else {
+			ended = append(ended, c)
+		}
+	}
 	s.mu.Unlock()
-	s.cfg.Log.Error("quota store does not serve checks, items pass unchecked until it does", "error", cause)
-	s.tell(false)
-	go s.probe(scratch(left))
+	for _, c := range ended {
+		s.giveUp(c, cmp.Or(c.ctx.Err(), ErrClosed))
+	}
+	if first {
+		s.cfg.Log.Error("quota store does not serve checks, "+s.meanwhile(), "error", cause)
+		s.tell(false)
+		go s.probe(scratch(left))
+	}
+}
+
+func (s *Store) meanwhile() string {
+	if s.cfg.Wait {
+		return "everything waits until it does"
+	}
+	return "items pass unchecked until it does"
 }
 
 // probe counts in scratch keys until that works, then closes the breaker. Only a count shows that the store serves: a full
 // store or a replica answers everything else.
 func (s *Store) probe(checks []quota.Check) {
 	defer s.jobs.Done()
-	results := make([]quota.Result, len(checks))
-	jobs := make([]job, len(checks))
-	for i := range checks {
-		jobs[i] = job{check: &checks[i], result: &results[i]}
-	}
+	t := newTrip(s)
 	for pause(s.ctx, s.cfg.Probe) {
-		if _, err := s.trip(s.ctx, jobs, (*goredis.Script).Eval); err != nil { // leaves the script ready
+		c := &call{ctx: s.ctx, checks: checks, results: make([]quota.Result, len(checks))}
+		if left, err := t.send(s.ctx, c.pending(nil), true, false); err != nil || len(left.failed)+len(left.script) > 0 { // leaves the script ready
 			continue
 		}
 		s.mu.Lock()
@@ -44,6 +68,9 @@ func (s *Store) probe(checks []quota.Check) {
 		s.mu.Unlock()
 		s.cfg.Log.Info("quota store serves checks again")
 		s.tell(true)
+		s.mu.Lock()
+		s.launch()
+		s.mu.Unlock()
 		return
 	}
 }
@@ -60,14 +87,14 @@ func scratch(failed []job) []quota.Check {
 	var checks []quota.Check
 	seen := map[dsn.OrgID]bool{}
 	for _, j := range failed {
-		org := j.check.Org
+		org := j.check().Org
 		if seen[org] || len(checks) == maxProbes {
 			continue
 		}
 		seen[org] = true
 		key := "quota:{" + strconv.FormatUint(uint64(org), 10) + "}:weir-probe"
-		checks = append(checks, quota.Check{Org: org, Now: j.check.Now, Counters: []quota.Counter{{
-			Key: key, Refund: "r:" + key, Limit: -1, Quantity: 1, ExpireAt: j.check.Now + scratchLife, // in the past: gone at once
+		checks = append(checks, quota.Check{Org: org, Now: j.check().Now, Counters: []quota.Counter{{
+			Key: key, Refund: "r:" + key, Limit: -1, Quantity: 1, ExpireAt: j.check().Now + scratchLife, // in the past: gone at once
 		}}})
 	}
 	return checks
@@ -87,6 +114,8 @@ type complaints struct {
 }
 
 const maxComplaints = 32
+
+func (s *Store) complain(err error) { s.complaints.log(s.cfg.Log, err) }
 
 func (c *complaints) log(log *slog.Logger, err error) {
 	c.mu.Lock()

@@ -164,7 +164,7 @@ func TestRetry(t *testing.T) {
 	mini.Close()
 	got := make(chan quota.Result)
 	go func() { got <- check(t, s, counter("k", 10)) }()
-	await(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.flying })
+	await(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.flights > 0 })
 	if err := mini.StartAddr(addr); err != nil {
 		t.Fatal(err)
 	}

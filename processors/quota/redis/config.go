@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"time"
@@ -16,8 +17,12 @@ type Config struct {
 	Probe time.Duration
 	// MaxBatch bounds the checks of one round trip; 0: 1024.
 	MaxBatch int
-	Log      *slog.Logger // nil: silent
-	Metrics  *Metrics     // nil: none
+	// Flights is how many round trips may run at the same time; 0: 2. A further one starts when FlightAt calls wait; 0: 64.
+	Flights, FlightAt int
+	// Wait lets checks wait while Redis is away, instead of answering them as unchecked.
+	Wait    bool
+	Log     *slog.Logger // nil: silent
+	Metrics *Metrics     // nil: none
 	// OnState is told when the breaker opens (false) and closes (true); it must not block. nil: nobody is told.
 	OnState func(up bool)
 }
@@ -28,8 +33,8 @@ func (c Config) Validate() error {
 	if c.RetryFor < 0 || c.Timeout < 0 || c.Probe < 0 {
 		errs = append(errs, errors.New("quota store: negative duration"))
 	}
-	if c.MaxBatch < 0 {
-		errs = append(errs, errors.New("quota store: negative batch size"))
+	if c.MaxBatch < 0 || c.Flights < 0 || c.FlightAt < 0 {
+		errs = append(errs, errors.New("quota store: negative batch size or number of round trips"))
 	}
 	return errors.Join(errs...)
 }
@@ -46,6 +51,7 @@ func (c Config) withDefaults() Config {
 	if c.MaxBatch == 0 {
 		c.MaxBatch = 1024
 	}
+	c.Flights, c.FlightAt = cmp.Or(c.Flights, 2), cmp.Or(c.FlightAt, 64)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

@@ -4,8 +4,8 @@ import "github.com/prometheus/client_golang/prometheus"
 
 // Metrics observes the store. A nil *Metrics observes nothing.
 type Metrics struct {
-	trips, checks prometheus.Counter
-	state         prometheus.Gauge
+	trips, calls, checks prometheus.Counter
+	state                prometheus.Gauge
 }
 
 // NewMetrics registers the package's metrics; a nil registerer gives nil.
@@ -18,16 +18,18 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	}
 	m := &Metrics{
 		trips:  prometheus.NewCounter(prometheus.CounterOpts(opts("round_trips_total", "Pipelined round trips to Redis."))),
-		checks: prometheus.NewCounter(prometheus.CounterOpts(opts("checks_total", "Script calls sent to Redis."))),
+		checks: prometheus.NewCounter(prometheus.CounterOpts(opts("checks_total", "Checks sent to Redis."))),
+		calls:  prometheus.NewCounter(prometheus.CounterOpts(opts("script_calls_total", "Script calls that carried the checks."))),
 		state:  prometheus.NewGauge(prometheus.GaugeOpts(opts("up", "1 while Redis answers, 0 while the breaker is open."))),
 	}
-	r.MustRegister(m.trips, m.checks, m.state)
+	r.MustRegister(m.trips, m.calls, m.checks, m.state)
 	return m
 }
 
-func (m *Metrics) trip(checks int) {
+func (m *Metrics) trip(calls, checks int) {
 	if m != nil {
 		m.trips.Inc()
+		m.calls.Add(float64(calls))
 		m.checks.Add(float64(checks))
 	}
 }

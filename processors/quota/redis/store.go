@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"sync"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -17,59 +18,65 @@ var script = goredis.NewScript(checkScript)
 
 // Store implements quota.Store on one Redis, Sentinel or Cluster.
 type Store struct {
-	client goredis.UniversalClient
-	cfg    Config
-	ctx    context.Context // ends with Close
-	stop   context.CancelFunc
-	jobs   sync.WaitGroup
+	client  goredis.UniversalClient
+	slotted bool // a call may only have keys of one organization
+	cfg     Config
+	ctx     context.Context // ends with Close
+	stop    context.CancelFunc
+	jobs    sync.WaitGroup
 
-	mu     sync.Mutex
-	queue  []*call // what arrived while a round trip runs
-	flying bool
-	down   bool // the breaker is open
-	closed bool
+	mu      sync.Mutex
+	queue   []*call // what arrived while round trips run
+	flights int     // round trips that run
+	down    bool    // the breaker is open
+	closed  bool
 
 	complaints complaints
 }
 
-// call is one Check that waits for its results.
-type call struct {
-	checks  []quota.Check
-	results []quota.Result
-	done    chan struct{}
-}
+// ErrClosed is returned by Check after Close when the store would have to wait.
+var ErrClosed = errors.New("quota store is closed")
 
 // New returns a store on client, which the store closes with Close. The client should not repeat commands itself and should
 // honour deadlines of contexts (see Open). No connection is made before the first check.
 func New(client goredis.UniversalClient, cfg Config) *Store {
 	ctx, stop := context.WithCancel(context.Background())
-	s := &Store{client: client, cfg: cfg.withDefaults(), ctx: ctx, stop: stop}
+	_, slotted := client.(*goredis.ClusterClient)
+	s := &Store{client: client, slotted: slotted, cfg: cfg.withDefaults(), ctx: ctx, stop: stop}
 	s.cfg.Metrics.up(true)
 	return s
 }
 
-// Check implements quota.Store. While the breaker is open every check is answered at once as unchecked. The error is ctx's.
+// Check implements quota.Store. While the breaker is open every check is answered at once as unchecked, or waits with Config.Wait. The
+// error is that of ctx, which ends only the waiting for a store that is away: then nothing of checks was counted for sure.
 func (s *Store) Check(ctx context.Context, checks []quota.Check) ([]quota.Result, error) {
-	c := &call{checks: checks, results: make([]quota.Result, len(checks)), done: make(chan struct{})}
+	c := &call{ctx: ctx, checks: checks, results: make([]quota.Result, len(checks)), done: make(chan error, 1)}
 	s.mu.Lock()
-	if s.down || s.closed {
+	switch {
+	case s.cfg.Wait && s.closed:
+		s.mu.Unlock()
+		return nil, ErrClosed
+	case !s.cfg.Wait && (s.down || s.closed):
 		s.mu.Unlock()
 		c.unchecked()
 		return c.results, nil
 	}
 	s.queue = append(s.queue, c)
-	if !s.flying {
-		s.flying = true
-		s.jobs.Add(1)
-		go s.fly()
-	}
+	s.launch()
 	s.mu.Unlock()
+	var err error
 	select {
-	case <-c.done:
-		return c.results, nil
+	case err = <-c.done:
 	case <-ctx.Done():
-		return nil, ctx.Err() // the flight keeps its own hold on the call; nobody reads it any more
+		if s.withdraw(c) {
+			return nil, ctx.Err()
+		}
+		err = <-c.done // on its way: soon, and it would count for nothing
 	}
+	if err != nil {
+		return nil, err
+	}
+	return c.results, nil
 }
 
 // Up reports whether the store answers, as far as is known.
@@ -79,50 +86,19 @@ func (s *Store) Up() bool {
 	return !s.down
 }
 
-// Close ends background work, answers what waits as unchecked and closes the client.
+// Close ends background work, answers what waits as unchecked, or with an error if it would wait for more, and closes the client.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
 	s.stop()
 	s.jobs.Wait()
-	return s.client.Close()
-}
-
-// fly makes round trips until nobody waits. There is one flight at a time: its duration is what gathers the next batch.
-func (s *Store) fly() {
-	defer s.jobs.Done()
-	for {
-		batch := s.take()
-		if len(batch) == 0 {
-			return
-		}
-		s.serve(batch)
-		for _, c := range batch {
-			close(c.done)
-		}
-	}
-}
-
-// take removes the next batch from the queue; with none left the flight has ended.
-func (s *Store) take() []*call {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	n, checks := 0, 0
-	for n < len(s.queue) && (n == 0 || checks+len(s.queue[n].checks) <= s.cfg.MaxBatch) {
-		checks += len(s.queue[n].checks)
-		n++
+	left := s.queue
+	s.queue = nil
+	s.mu.Unlock()
+	for _, c := range left {
+		s.giveUp(c, ErrClosed)
 	}
-	batch := s.queue[:n:n]
-	s.queue = s.queue[n:]
-	if n == 0 {
-		s.flying, s.queue = false, nil
-	}
-	return batch
-}
-
-func (c *call) unchecked() {
-	for i := range c.results {
-		c.results[i] = quota.Result{Unchecked: true}
-	}
+	return s.client.Close()
 }

@@ -136,6 +136,17 @@ func TestBrokenKey(t *testing.T) {
 	if !r[0].Unchecked || r[1].Unchecked || !b.Up() {
 		t.Errorf("results %+v, up %v", r, b.Up())
 	}
+	for _, value := range []string{"1.5", "0x10", "007", "+1", "-0", "x", "9223372036854775807", "99999999999999999999"} {
+		b.Do(t, "SET bad2 "+value)
+		two := counter("good", 10)
+		two.Counters = append(two.Counters, counter("bad2", 10).Counters[0])
+		if r, err = b.Check(t.Context(), []quota.Check{two, counter("good", 10)}); err != nil || !r[0].Unchecked || r[1].Unchecked {
+			t.Errorf("%s: results %+v, %v", value, r, err)
+		}
+	}
+	if r := check(t, b.Store, counter("good", 100)); r.States[0].Consumed != 10 {
+		t.Errorf("a check with a broken key counted: %+v", r)
+	}
 }
 
 // hold delays round trips until it is released, so that checks gather.
@@ -144,14 +155,25 @@ type hold struct {
 	release chan struct{}
 }
 
-func (hold) DialHook(next goredis.DialHook) goredis.DialHook          { return next }
-func (hold) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook { return next }
-func (h hold) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []goredis.Cmder) error {
-		h.entered <- len(cmds)
+func (hold) DialHook(next goredis.DialHook) goredis.DialHook { return next }
+func (hold) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
+	return next
+}
+func (h hold) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
+	return func(ctx context.Context, cmd goredis.Cmder) error {
+		h.entered <- checksOf(cmd.Args())
 		<-h.release
-		return next(ctx, cmds)
+		return next(ctx, cmd)
 	}
+}
+
+// checksOf counts the checks in a script call.
+func checksOf(args []any) (n int) {
+	keys := args[2].(int)
+	for i := 5 + keys + args[3+keys].(int); i < len(args); i += 2 + 6*args[i+1].(int) {
+		n += args[i].(int)
+	}
+	return n
 }
 
 func TestGathering(t *testing.T) {
@@ -191,23 +213,28 @@ func TestGathering(t *testing.T) {
 	}
 }
 
+// TestCallerGoesAway holds that what is on its way is counted and answered.
 func TestCallerGoesAway(t *testing.T) {
 	b := open(t)
 	check(t, b.Store, counter("warm", 10))
 	h := hold{entered: make(chan int, 8), release: make(chan struct{})}
 	b.cli.AddHook(h)
 	ctx, cancel := context.WithCancel(t.Context())
-	failed := make(chan error)
+	got := make(chan quota.Result, 1)
 	go func() {
-		_, err := b.Check(ctx, []quota.Check{counter("k", 10)})
-		failed <- err
+		r, err := b.Check(ctx, []quota.Check{counter("k", 10)})
+		if err != nil {
+			t.Error(err)
+			r = []quota.Result{{}}
+		}
+		got <- r[0]
 	}()
 	<-h.entered
 	cancel()
-	if err := <-failed; err == nil {
-		t.Error("no error for a caller that went away")
-	}
 	close(h.release)
+	if r := <-got; r.Unchecked || r.States[0].Consumed != 1 {
+		t.Errorf("result %+v", r)
+	}
 }
 
 // await polls a condition with a generous deadline.

@@ -10,109 +10,164 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"weir/codecs/dsn"
 	"weir/processors/quota"
 )
 
 // retryPause is the pause between attempts after a first failure.
 const retryPause = 20 * time.Millisecond
 
-// job is one check of a batch.
-type job struct {
-	check  *quota.Check
-	result *quota.Result
-}
-
-// serve answers every call of a batch: from Redis, or as unchecked when Redis does not answer for Config.RetryFor.
-func (s *Store) serve(batch []*call) {
-	if !s.Up() {
-		for _, c := range batch {
-			c.unchecked()
-		}
-		return
-	}
-	var jobs []job
+// serve answers every call of a batch: from Redis, or as unchecked when Redis does not answer for Config.RetryFor. Where checks wait, the
+// unanswered ones go back to the queue.
+func (s *Store) serve(t *trip, batch []*call) {
+	t.jobs = t.jobs[:0]
 	for _, c := range batch {
-		for i := range c.checks {
-			jobs = append(jobs, job{check: &c.checks[i], result: &c.results[i]})
-		}
+		t.jobs = c.pending(t.jobs)
 	}
-	left, err := s.attempt(s.ctx, jobs)
+	left, err := t.attempt(s.ctx, t.jobs)
 	if err != nil {
 		deadline, cancel := context.WithTimeout(s.ctx, s.cfg.RetryFor)
 		for err != nil && pause(deadline, retryPause) {
-			left, err = s.attempt(deadline, left)
+			left, err = t.attempt(deadline, left)
 		}
 		cancel()
 	}
-	for _, j := range left {
-		*j.result = quota.Result{Unchecked: true}
-	}
-	if err != nil && s.ctx.Err() == nil {
+	if err != nil {
 		s.open(err, left)
 	}
+	for _, c := range batch {
+		if !slices.ContainsFunc(left, func(j job) bool { return j.call == c }) {
+			c.done <- nil
+		}
+	}
+	clear(t.jobs)
 }
 
-// attempt makes one round trip and returns the jobs that have no answer, with the reason.
-func (s *Store) attempt(ctx context.Context, jobs []job) ([]job, error) {
-	left, err := s.trip(ctx, jobs, (*goredis.Script).EvalSha)
-	if err != nil || len(left) == 0 {
-		return left, err
-	}
-	// What is left now missed the script: a restart, a failover, or the first use.
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
-	err = script.Load(ctx, s.client).Err()
-	cancel()
-	if err != nil {
-		return left, fmt.Errorf("load quota script: %w", err)
-	}
-	left, err = s.trip(ctx, left, (*goredis.Script).Eval)
-	if err == nil && len(left) > 0 {
-		err = errors.New("quota script is not known to the server that was asked to run it")
-	}
-	return left, err
+// trip makes round trips for one flight; its memory is used again.
+type trip struct {
+	store    *Store
+	jobs     []job
+	requests []*request
+	used     int
+	open     map[dsn.OrgID]*request // the request that takes further checks; without slots there is one
 }
 
-type runner func(sc *goredis.Script, ctx context.Context, c goredis.Scripter, keys []string, args ...any) *goredis.Cmd
+func newTrip(s *Store) *trip { return &trip{store: s, open: map[dsn.OrgID]*request{}} }
 
-// trip sends all jobs in one pipeline. Jobs that it returns without an error met a server without the script.
-func (s *Store) trip(ctx context.Context, jobs []job, run runner) ([]job, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+// attempt makes one round trip, a second one where the script or a call with several checks failed, and returns the jobs that have no
+// answer, with the reason.
+func (t *trip) attempt(ctx context.Context, jobs []job) ([]job, error) {
+	left, err := t.send(ctx, jobs, false, false)
+	if err != nil || len(left.script)+len(left.single) == 0 {
+		return append(append(left.failed, left.script...), left.single...), err
+	}
+	if len(left.script) > 0 { // a restart, a failover, or the first use
+		loading, cancel := context.WithTimeout(ctx, t.store.cfg.Timeout)
+		err = script.Load(loading, t.store.client).Err()
+		cancel()
+		if err != nil {
+			return append(left.script, left.single...), fmt.Errorf("load quota script: %w", err)
+		}
+	}
+	var again outcome
+	if len(left.script) > 0 {
+		if again, err = t.send(ctx, left.script, true, false); err == nil && len(again.script) > 0 {
+			err = errUnknownScript
+		}
+		left.single = append(left.single, again.single...)
+	}
+	rest := append(again.failed, again.script...)
+	if err != nil || len(left.single) == 0 {
+		return append(rest, left.single...), err
+	}
+	again, err = t.send(ctx, left.single, true, true)
+	if rest = append(append(rest, again.failed...), again.script...); err == nil && len(rest) > 0 {
+		err = errUnknownScript
+	}
+	return rest, err
+}
+
+var errUnknownScript = errors.New("quota script is not known to the server that was asked to run it")
+
+// outcome are the jobs without an answer after a round trip: the server failed, it did not know the script, or did not run a call because
+// its keys do not lie together.
+type outcome struct{ failed, script, single []job }
+
+// send makes one round trip. alone gives every job a call of its own.
+func (t *trip) send(ctx context.Context, jobs []job, whole, alone bool) (left outcome, failure error) {
+	ctx, cancel := context.WithTimeout(ctx, t.store.cfg.Timeout)
 	defer cancel()
-	pipe := s.client.Pipeline()
-	cmds := make([]*goredis.Cmd, len(jobs))
-	for i, j := range jobs {
-		keys, args := arguments(j.check)
-		cmds[i] = run(script, ctx, pipe, keys, args...)
+	t.pack(jobs, alone)
+	calls := t.requests[:t.used]
+	if len(calls) == 1 {
+		_ = t.store.client.Process(ctx, calls[0].command(ctx, whole)) // the command carries its error
+	} else {
+		pipe := t.store.client.Pipeline()
+		for _, r := range calls {
+			_ = pipe.Process(ctx, r.command(ctx, whole))
+		}
+		_, _ = pipe.Exec(ctx)
 	}
-	_, _ = pipe.Exec(ctx) // every command carries its own error
-	s.cfg.Metrics.trip(len(jobs))
-	var left []job
-	var failure error
-	for i, cmd := range cmds {
-		states, err := decode(cmd, len(jobs[i].check.Counters))
+	t.store.cfg.Metrics.trip(len(calls), len(jobs))
+	for _, r := range calls {
+		reply, err := r.cmd.Result()
+		if err == nil {
+			err = r.decode(reply, t.store.complain)
+		}
 		switch {
 		case err == nil:
-			*jobs[i].result = quota.Result{States: states}
 		case goredis.HasErrorPrefix(err, "NOSCRIPT"):
-			left = append(left, jobs[i])
+			left.script = append(left.script, r.jobs...)
+		case len(r.jobs) > 1 && goredis.HasErrorPrefix(err, "CROSSSLOT"): // nothing was done
+			left.single = append(left.single, r.jobs...)
 		case ownFault(err):
-			*jobs[i].result = quota.Result{Unchecked: true}
-			s.complaints.log(s.cfg.Log, err)
+			for _, j := range r.jobs {
+				*j.result() = quota.Result{Unchecked: true}
+			}
+			t.store.complain(err)
 		default:
-			left = append(left, jobs[i])
+			left.failed = append(left.failed, r.jobs...)
 			failure = err
 		}
 	}
 	return left, failure
 }
 
-// own are the texts of errors that lie in the keys or arguments of one check: a key of another type, a counter that is no number,
-// arguments that the script or a command cannot take, keys of several slots. Some servers put a text of their own before them.
+// pack makes calls of the jobs.
+func (t *trip) pack(jobs []job, alone bool) {
+	t.used = 0
+	clear(t.open)
+	for _, j := range jobs {
+		var slot dsn.OrgID
+		if t.store.slotted {
+			slot = j.check().Org
+		}
+		r := t.open[slot]
+		if r == nil || alone || r.full(j.check()) {
+			r = t.next()
+			t.open[slot] = r
+		}
+		r.add(j)
+	}
+}
+
+func (t *trip) next() *request {
+	if t.used == len(t.requests) {
+		t.requests = append(t.requests, newRequest())
+	}
+	r := t.requests[t.used]
+	t.used++
+	r.reset()
+	return r
+}
+
+// own are the texts of errors that lie in the keys or arguments of a call: arguments that the script or a command cannot take, keys of
+// several slots. Some servers put a text of their own before them.
 var own = []string{
 	"WRONGTYPE", "CROSSSLOT", "not an integer", "not a valid float", "would overflow", "invalid expire time", "attempt to perform arithmetic", "attempt to compare",
 }
 
-// ownFault tells errors of one check's keys from a server that cannot serve (out of memory, read-only, no more clients, ...).
+// ownFault tells errors of a call's keys from a server that cannot serve (out of memory, read-only, no more clients, ...).
 func ownFault(err error) bool {
 	if errors.Is(err, errReply) {
 		return true
@@ -123,47 +178,6 @@ func ownFault(err error) bool {
 	}
 	text := reply.Error()
 	return slices.ContainsFunc(own, func(s string) bool { return strings.Contains(text, s) })
-}
-
-func arguments(c *quota.Check) (keys []string, args []any) {
-	keys = make([]string, 0, 2*len(c.Counters))
-	args = make([]any, 0, 6*len(c.Counters))
-	for i := range c.Counters {
-		k := &c.Counters[i]
-		field, over := k.Field, "0"
-		if field == "" {
-			field = "_"
-		}
-		if k.OverAccept {
-			over = "1"
-		}
-		keys = append(keys, k.Key, k.Refund)
-		args = append(args, k.Limit, k.ExpireAt, k.Quantity, over, field, k.MaxFields)
-	}
-	return keys, args
-}
-
-var errReply = errors.New("unexpected reply of the quota script")
-
-// decode reads rejected (nil or 1) and consumed for each counter.
-func decode(cmd *goredis.Cmd, counters int) ([]quota.State, error) {
-	v, err := cmd.Result()
-	if err != nil {
-		return nil, err
-	}
-	list, ok := v.([]any)
-	if !ok || len(list) != 2*counters {
-		return nil, errReply
-	}
-	states := make([]quota.State, counters)
-	for i := range states {
-		consumed, ok := list[2*i+1].(int64)
-		if !ok {
-			return nil, errReply
-		}
-		states[i] = quota.State{Rejected: list[2*i] != nil, Consumed: consumed}
-	}
-	return states, nil
 }
 
 // pause waits and reports whether ctx is still alive.
