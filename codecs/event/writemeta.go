@@ -40,9 +40,7 @@ func (d *Doc) appendMetaTree(dst []byte, v *Value) []byte {
 	if v.kind == Object {
 		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(v.kids[a].Key, v.kids[b].Key) })
 	} else if len(v.kids) > 10 {
-		slices.SortFunc(order, func(a, b int32) int {
-			return cmp.Compare(strconv.Itoa(int(a)), strconv.Itoa(int(b)))
-		})
+		slices.SortFunc(order, compareDigits)
 	}
 	for i := from; i < from+len(order); i++ {
 		k := d.order[i]
@@ -61,6 +59,23 @@ func (d *Doc) appendMetaTree(dst []byte, v *Value) []byte {
 	}
 	d.order = d.order[:from]
 	return append(dst, '}')
+}
+
+// compareDigits compares the decimal texts of two indexes.
+func compareDigits(a, b int32) int {
+	x, y := int64(a), int64(b)
+	for p := int64(10); p <= x || p <= y; p *= 10 {
+		if p > int64(a) {
+			x *= 10
+		}
+		if p > int64(b) {
+			y *= 10
+		}
+	}
+	if x != y {
+		return cmp.Compare(x, y)
+	}
+	return cmp.Compare(a, b)
 }
 
 // appendTo writes one node: rem, err, len, val in this order, only what is there.

@@ -77,7 +77,7 @@ func nameAndVersion(s string) (name, version string, ok bool) {
 	if strings.ContainsAny(s, "\n") {
 		return "", "", false
 	}
-	for i := len(s) - 1; i > 0; i-- {
+	for i := len(s) - 1; i >= 0; i-- {
 		if s[i] != ' ' {
 			continue
 		}
