@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"weir/codecs/envelope"
+	"weir/codecs/outcome"
 	"weir/codecs/project"
 	"weir/processors"
 )
@@ -14,16 +15,32 @@ const contentJSON = "application/json"
 // attachmentRef is the type of placeholders for objects that are stored elsewhere; parameters and an older spelling follow.
 const attachmentRef = "application/vnd.sentry.attachment-ref"
 
-// items scrubs the attachments of a unit (scrub 9). Only the PII config of the project applies to them.
-func (c *Compiled) items(u *processors.Unit) {
-	if c.own == nil || u.Kind != processors.KindError && u.Kind != processors.KindTransaction && u.Kind != processors.KindAttachments {
-		return
-	}
+// items scrubs what a unit has beside its event: attachments (scrub 9), and the members of containers, replay events and recordings (scrub
+// 10). Spans of a transaction were scrubbed with it.
+func (c *Compiled) items(u *processors.Unit, maxReplay int) processors.Verdict {
 	for _, it := range u.Items {
-		if it.Fate == processors.FateOpen && it.Type == envelope.TypeAttachment && !strings.HasPrefix(it.ContentType, attachmentRef) {
-			c.item(&it.Item, u.Project.Config.Features[project.FeatureViewHierarchyScrubbing])
+		if it.Fate != processors.FateOpen {
+			continue
+		}
+		switch u.Kind {
+		case processors.KindError, processors.KindTransaction, processors.KindAttachments:
+			if c.own != nil && it.Type == envelope.TypeAttachment && !strings.HasPrefix(it.ContentType, attachmentRef) {
+				c.item(&it.Item, u.Project.Config.Features[project.FeatureViewHierarchyScrubbing])
+			}
+		case processors.KindReplay:
+			if it.Type == envelope.TypeReplayRecording && u.Project.Config.Features[project.FeatureReplayRecordingScrubbing] {
+				payload, err := c.Recording(it.Payload, maxReplay)
+				if err != nil {
+					return processors.Drop(outcome.Invalid, ReasonRecording)
+				}
+				it.Payload = payload
+			}
+			c.Record(u.Kind, it.Doc, it.Record)
+		default:
+			c.Record(u.Kind, it.Doc, it.Record)
 		}
 	}
+	return processors.Keep()
 }
 
 func (c *Compiled) item(it *envelope.Item, hierarchies bool) {

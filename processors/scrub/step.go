@@ -2,24 +2,41 @@ package scrub
 
 import (
 	"context"
+	"fmt"
 
 	"weir/codecs/outcome"
 	"weir/codecs/project"
 	"weir/processors"
 )
 
-// Config is empty so far: everything that scrubbing does is said by the project.
-type Config struct{}
+// Config is what the project does not say.
+type Config struct {
+	// MaxReplay bounds the inflated body of a replay recording, in bytes; 0: 100 MiB.
+	MaxReplay int
+}
+
+const defaultMaxReplay = 100 << 20
 
 // Validate reports faults of the config.
-func (Config) Validate() error { return nil }
+func (c Config) Validate() error {
+	if c.MaxReplay < 0 {
+		return fmt.Errorf("scrub: the bound of replay recordings is negative: %d", c.MaxReplay)
+	}
+	return nil
+}
 
 // ReasonConfig is the reason of the dead letters of a project whose PII config cannot be read. Such a state is refused
 // when it is received; this is the guard against passing on an event unscrubbed.
 const ReasonConfig outcome.Reason = "scrub_config"
 
-// Step scrubs the event and the attachments of a unit. Units without a project are kept as they are.
-func Step(Config) processors.Step {
+// ReasonRecording is the reason of replays whose recording cannot be read (scrub 10).
+const ReasonRecording outcome.Reason = "invalid_replay_recording"
+
+// Step scrubs the event, the attachments and the records of a unit. Units without a project are kept as they are.
+func Step(cfg Config) processors.Step {
+	if cfg.MaxReplay == 0 {
+		cfg.MaxReplay = defaultMaxReplay
+	}
 	return func(_ context.Context, u *processors.Unit) processors.Verdict {
 		if u.Project == nil {
 			return processors.Keep()
@@ -29,8 +46,7 @@ func Step(Config) processors.Step {
 			return processors.Dead(ReasonConfig)
 		}
 		c.Event(u.Event)
-		c.items(u)
-		return processors.Keep()
+		return c.items(u, cfg.MaxReplay)
 	}
 }
 

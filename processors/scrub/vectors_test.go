@@ -2,6 +2,7 @@ package scrub
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/zlib"
 
 	"weir/codecs/event"
 	"weir/codecs/project"
@@ -323,4 +326,53 @@ func TestMinidumps(t *testing.T) {
 			t.Errorf("%s:\n got %q\nwant %q", v.Name, got, want)
 		}
 	}
+}
+
+func TestRecordings(t *testing.T) {
+	for _, v := range load[struct {
+		vector
+		Input, Output             string
+		Input_Plain, Output_Plain bool
+		Outcome                   []any
+	}](t, "recordings") {
+		var settings project.Scrubbing
+		if v.Settings != nil {
+			settings = *v.Settings
+		}
+		c, err := Compile(v.Config, settings)
+		if err != nil {
+			t.Fatal(v.Name, err)
+		}
+		body := []byte(v.Input)
+		if !v.Input_Plain {
+			body = deflated(t, body)
+		}
+		got, err := c.Recording(append([]byte("{\"segment_id\":0}\n"), body...), 1<<20)
+		if (err != nil) != (v.Outcome != nil) {
+			t.Errorf("%s: %v", v.Name, err)
+		}
+		if err != nil {
+			continue
+		}
+		head, body, _ := bytes.Cut(got, []byte{'\n'})
+		if !v.Output_Plain {
+			body, err = inflated(body, 1<<20)
+		}
+		if string(head) != "{\"segment_id\":0}" || string(body) != v.Output || err != nil {
+			t.Errorf("%s:\n got %s, %v\nwant %s", v.Name, body, err, v.Output)
+		}
+	}
+}
+
+func deflated(t testing.TB, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := zlib.NewWriter(&out)
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }

@@ -41,6 +41,11 @@ func (p *pass) run(doc *event.Doc, v *event.Value, sh *shape, flat bool, path ..
 	w.pass, w.doc, w.flat = p, doc, flat
 	w.path = append(w.path[:0], path...)
 	w.members(v, sh)
+	w.release()
+}
+
+// release gives the walker back, without what belongs to the document.
+func (w *walker) release() {
 	clear(w.path[:cap(w.path)])
 	clear(w.text.pieces[:cap(w.text.pieces)])
 	clear(w.remarks[:cap(w.remarks)])
