@@ -26,30 +26,83 @@ const months = `(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)`
 
 var identifierNames = identifiers.SubexpNames()
 
-// scrubIdentifiers replaces ids by *, and says which (ranges of the original name).
+// scrubIdentifiers replaces ids by *, and says which (ranges of the original name). No id reaches over a slash, so every segment is looked at
+// alone, and the expression is asked only about those that can hold what it knows.
 func scrubIdentifiers(name string) (result string, remarks []event.Remark) {
-	var b strings.Builder
-	at := 0
-	for _, loc := range identifiers.FindAllStringSubmatchIndex(name, -1) {
-		for g := 1; g < len(identifierNames); g++ {
-			start, end := loc[2*g], loc[2*g+1]
-			if start < 0 {
-				continue
-			}
-			b.WriteString(name[at:start])
-			b.WriteByte('*')
-			at = end
-			remarks = append(remarks, event.Remark{Rule: identifierNames[g], Type: 's', Start: start, End: end, HasRange: true})
+	for from := 0; from <= len(name); {
+		end := len(name)
+		if i := strings.IndexAny(name[from:], `/\`); i >= 0 {
+			end = from + i
 		}
+		s := traitsOf(name[from:end])
+		switch {
+		case s.number && (from > 0 || !s.special):
+			remarks = append(remarks, event.Remark{Rule: "int", Type: 's', Start: from, End: end, HasRange: true})
+		case s.special:
+			remarks = appendIdentifiers(remarks, name[from:end], from)
+		}
+		from = end + 1
 	}
 	if len(remarks) == 0 {
 		return name, nil
+	}
+	var b strings.Builder
+	at := 0
+	for _, r := range remarks {
+		b.WriteString(name[at:r.Start])
+		b.WriteByte('*')
+		at = r.End
 	}
 	b.WriteString(name[at:])
 	if result = b.String(); result == "" || result == "*" {
 		return name, remarks
 	}
 	return result, remarks
+}
+
+// appendIdentifiers appends what the expression finds in the segment of a name that starts at base.
+func appendIdentifiers(remarks []event.Remark, segment string, base int) []event.Remark {
+	for _, loc := range identifiers.FindAllStringSubmatchIndex(segment, -1) {
+		for g := 1; g < len(identifierNames); g++ {
+			if start, end := loc[2*g], loc[2*g+1]; start >= 0 {
+				remarks = append(remarks, event.Remark{Rule: identifierNames[g], Type: 's', Start: base + start, End: base + end, HasRange: true})
+			}
+		}
+	}
+	return remarks
+}
+
+// traits of a segment: number says that it is an `int`, special that another id may be in it.
+type traits struct{ number, special bool }
+
+func traitsOf(segment string) (t traits) {
+	hex, digits, broken, escaped := 0, 0, false, 0
+	for i := range len(segment) {
+		switch c := segment[i]; {
+		case c >= '0' && c <= '9':
+			hex++
+			t.special = t.special || hex >= 8
+			if i < escaped {
+				continue
+			}
+			if digits++; digits == 2 && !broken {
+				t.number = true
+			}
+			continue
+		case unhex(c) <= 15:
+			hex++
+			t.special = t.special || hex >= 8
+		case c == ':' || (c == 'x' || c == 'X') && i > 0 && segment[i-1] == '0':
+			t.special, hex = true, 0
+		case c == '%':
+			broken = broken || i+2 >= len(segment) || unhex(segment[i+1]) > 15 || unhex(segment[i+2]) > 15
+			hex, escaped = 0, i+3
+		default:
+			hex = 0
+		}
+		digits = 0
+	}
+	return t
 }
 
 // nameRule is a compiled rename rule (11.3).
