@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/pprof"
-	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -16,7 +16,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"weir/cmd/weir/config"
-	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 	"weir/codecs/raw"
 	"weir/edge"
@@ -27,7 +26,6 @@ import (
 	edgeproducer "weir/edge/producer"
 	"weir/edge/server"
 	"weir/edge/upstream"
-	rules "weir/processors/admission"
 )
 
 // edgeParts are the edge of this process once it runs.
@@ -48,9 +46,10 @@ type edgeOptions struct {
 // runEdge opens the listener and everything behind it.
 func (s *stack) runEdge(ctx context.Context, o edgeOptions) (*edgeParts, error) {
 	cfg := s.cfg
-	w := cfg.Weir
-	writer, err := edgeproducer.New(edgeproducer.Config{Topics: s.names, Client: s.cluster.Options(s.cluster.ProducerOpts...), AckTimeout: w.AckTimeout.Duration(),
-		MaxBytes: int64(w.ProducerBytes), ChunkBytes: s.chunkBytes(), Queued: w.Ack == "queued", Log: s.log.With("part", "writer")})
+	writes := writerConfig(cfg)
+	writes.Topics, writes.Client, writes.ChunkBytes = s.names, s.cluster.Options(s.cluster.ProducerOpts...), s.chunkBytes()
+	writes.Metrics, writes.Now, writes.Log = edgeproducer.NewMetrics(s.metrics), s.clock, s.log.With("part", "writer")
+	writer, err := edgeproducer.New(writes)
 	if err != nil {
 		return nil, err
 	}
@@ -62,22 +61,16 @@ func (s *stack) runEdge(ctx context.Context, o edgeOptions) (*edgeParts, error) 
 		defer cancel()
 		return account.Flush(last, true)
 	})
-	h := cfg.Health
-	memory := health.NewMemory(health.MemoryConfig{MaxPercent: h.MaxMemoryPercent, MaxBytes: uint64(deref(h.MaxMemoryBytes)), HasBytes: h.MaxMemoryBytes != nil, Refresh: h.MemoryRefresh.Duration(), Root: os.DirFS("/")})
+	memory := health.NewMemory(memoryConfig(cfg, os.DirFS("/")))
 	s.services.start("memory", func(ctx context.Context) error { memory.Run(ctx); return nil })
-	probes := append([]health.Probe{memory.Probe(), {Name: "kafka", Check: writer.Ping}}, o.probes...)
-	if full := o.full; full != nil {
-		probes = append(probes, health.Probe{Name: "embedded broker", Check: func(context.Context) error {
-			if full() {
-				return fmt.Errorf("unread records take all of weir.embedded.max_bytes")
-			}
-			return nil
-		}})
-	}
-	checker := health.New(health.Config{Refresh: h.RefreshInterval.Duration(), Timeout: h.ProbeTimeout.Duration(), Now: s.clock, Log: s.log.With("part", "health")}, probes...)
+	probes, full := s.watchRoom(writer, o.full)
+	probes = append(append([]health.Probe{memory.Probe(), {Name: "kafka", Check: writer.Ping}}, probes...), o.probes...)
+	checks := probeConfig(cfg)
+	checks.Now, checks.Log = s.clock, s.log.With("part", "health")
+	checker := health.New(checks, probes...)
 	s.services.start("health", func(ctx context.Context) error { checker.Run(ctx); return nil })
 	budget := body.NewBudget(bodyBudget(cfg, memory.Usage().Total))
-	gate := &admission.Gate{Config: gateConfig(cfg), Projects: s.projects, Limits: s.limits, Writer: writer, Refusals: account, Memory: memory.OK, Budget: budget, Now: s.clock, Log: s.log.With("part", "edge")}
+	gate := &admission.Gate{Config: gateConfig(cfg), Projects: s.projects, Limits: s.limits, Writer: writer, Refusals: account, Memory: memory.OK, Full: full, Budget: budget, Now: s.clock, Log: s.log.With("part", "edge")}
 	intakeCfg, err := intakeConfig(cfg)
 	if err != nil {
 		return nil, usageError{err}
@@ -90,17 +83,42 @@ func (s *stack) runEdge(ctx context.Context, o edgeOptions) (*edgeParts, error) 
 	if err != nil {
 		return nil, usageError{err}
 	}
-	addr, err := s.listen(ctx, checker, fallback, slices.Concat(o.routes, relays, in.Routes()))
+	gauges := func() []health.Gauge {
+		bytes, _ := writer.Buffered()
+		return []health.Gauge{{Name: "memory_usage", Value: memory.Usage().Share()}, {Name: "spool_item_count", Value: float64(writer.Waiting())}, {Name: "spool_total_size", Value: float64(bytes)}}
+	}
+	addr, err := s.listen(ctx, checker, gauges, fallback, slices.Concat(o.routes, relays, in.Routes()))
 	if err != nil {
 		return nil, err
 	}
 	return &edgeParts{addr: addr, checker: checker, writer: writer}, nil
 }
 
+// watchRoom says when there is no room for envelopes: the writer's budget, the embedded broker's bound (brokerFull, nil without one)
+// or the disk of the data directory is used up.
+func (s *stack) watchRoom(writer *edgeproducer.Producer, brokerFull func() bool) (probes []health.Probe, full func() bool) {
+	probes = []health.Probe{{Name: "spool health", Check: func(context.Context) error { return writer.Room() }}}
+	if brokerFull == nil {
+		return probes, nil
+	}
+	probes = append(probes, health.Probe{Name: "embedded broker", Check: func(context.Context) error {
+		if brokerFull() {
+			return errors.New("unread records take all of weir.embedded.max_bytes")
+		}
+		return nil
+	}})
+	dir := s.cfg.Weir.DataDir
+	if dir == "" {
+		return probes, brokerFull
+	}
+	disk := health.NewDisk(uint64(s.cfg.Weir.MinFreeDisk), func() (uint64, error) { return freeDisk(dir) })
+	s.services.start("disk", func(ctx context.Context) error { disk.Run(ctx, time.Second); return nil })
+	return append(probes, disk.Probe()), func() bool { return brokerFull() || !disk.OK() }
+}
+
 // listen opens the main listener, and the internal one where it is set (edge 1.2).
-func (s *stack) listen(ctx context.Context, checker *health.Checker, fallback edge.Handler, ingestion []edge.Route) (net.Addr, error) {
+func (s *stack) listen(ctx context.Context, checker *health.Checker, gauges func() []health.Gauge, fallback edge.Handler, ingestion []edge.Route) (net.Addr, error) {
 	r := s.cfg.Relay
-	gauges := func() []health.Gauge { return []health.Gauge{{Name: "up", Value: 1}} }
 	internal := checker.Routes(gauges)
 	main := append([]edge.Route{health.Live}, ingestion...)
 	if r.InternalHost != nil || r.InternalPort != nil {
@@ -126,20 +144,21 @@ func healthAddrListen(cfg *config.Config) string {
 }
 
 func (s *stack) serve(ctx context.Context, name, addr string, checker *health.Checker, fallback edge.Handler, routes []edge.Route) (net.Addr, error) {
-	l := s.cfg.Limits
-	router, err := server.NewRouter(server.Config{Product: "weir/" + version, Fallback: fallback, Now: s.clock, Log: s.log.With("part", "edge")}, routes...)
+	if s.requests == nil {
+		s.requests = server.NewMetrics(s.metrics)
+	}
+	requests := routerConfig(s.cfg)
+	requests.Fallback, requests.Metrics, requests.Now, requests.Log = fallback, s.requests, s.clock, s.log.With("part", "edge")
+	router, err := server.NewRouter(requests, routes...)
 	if err != nil {
 		return nil, err
 	}
-	listener, err := server.Listen(ctx, addr, server.Sockets{KeepAlive: l.KeepaliveTimeout.Duration(), Backlog: l.TCPListenBacklog})
+	sockets, connections := socketConfig(s.cfg)
+	listener, err := server.Listen(ctx, addr, sockets)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", addr, err)
 	}
-	idle := time.Duration(0)
-	if l.IdleTimeout != nil {
-		idle = l.IdleTimeout.Duration()
-	}
-	srv := server.New(listener, router, server.Connections{IdleTimeout: idle, Max: deref(l.MaxConnections)}, s.clock, s.log)
+	srv := server.New(listener, router, connections, s.clock, s.log)
 	s.services.start(name, func(ctx context.Context) error {
 		done := make(chan error, 1)
 		go func() { done <- srv.Serve() }()
@@ -152,7 +171,7 @@ func (s *stack) serve(ctx context.Context, name, addr string, checker *health.Ch
 			checker.Stop()
 		}
 		// The rest of the time belongs to what comes after the listener: one slow client must not take it.
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.ShutdownTimeout.Duration()*6/10)
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Limits.ShutdownTimeout.Duration()*6/10)
 		defer cancel()
 		if err := srv.Shutdown(drain); err != nil {
 			s.log.Warn("requests were cut off: their clients took too long", "error", err)
@@ -216,59 +235,4 @@ func (s *stack) chunkBytes() int {
 		return 0 // the default
 	}
 	return max(room-headers, 1<<10)
-}
-
-// bodyBudget bounds the memory of request bodies in bytes. An envelope of the largest size stands in it twice while it waits for the
-// broker; more than 60 % of the memory there is (0: not known) must not be taken.
-func bodyBudget(cfg *config.Config, memory uint64) int64 {
-	budget := max(3*int64(cfg.Limits.MaxEnvelopeSize), 256<<20)
-	if memory > 0 {
-		budget = min(budget, int64(memory/10*6))
-	}
-	return budget
-}
-
-func gateConfig(cfg *config.Config) admission.Config {
-	l := cfg.Limits
-	accept := !cfg.Processing.Enabled
-	if cfg.Routing.AcceptUnknownItems != nil {
-		accept = *cfg.Routing.AcceptUnknownItems
-	}
-	return admission.Config{
-		Proxy: cfg.Relay.Mode == "proxy", AcceptUnknownItems: accept,
-		Project: rules.ProjectConfig{OverrideProjectIDs: cfg.Relay.OverrideProjectIDs, SignatureMaxAge: cfg.Auth.SignatureMaxAge.Duration(), Verify: verifySignature},
-		Sizes: rules.Sizes{
-			MaxEventSize: int(l.MaxEventSize), MaxAttachmentSize: int(l.MaxAttachmentSize), MaxAttachmentCount: l.MaxAttachmentCount, MaxAttachmentsSize: int(l.MaxAttachmentsSize),
-			MaxSessionsSize: int(l.MaxSessionsSize), MaxSessionCount: l.MaxSessionCount, MaxClientReportsSize: int(l.MaxClientReportsSize), MaxClientReportsCount: l.MaxClientReportsCount,
-			MaxCheckInSize: int(l.MaxCheckInSize), MaxMetricBucketsSize: int(l.MaxMetricBucketsSize), MaxProfileSize: int(l.MaxProfileSize), MaxReplayCompressedSize: int(l.MaxReplayCompressed),
-			MaxLogSize: int(l.MaxLogSize), MaxTraceMetricSize: int(l.MaxTraceMetricSize), MaxSpanSize: int(l.MaxSpanSize), MaxStandaloneSpanCount: l.MaxStandaloneSpanCount, MaxContainerSize: int(l.MaxContainerSize),
-		},
-	}
-}
-
-func intakeConfig(cfg *config.Config) (intake.Config, error) {
-	l := cfg.Limits
-	out := intake.DefaultConfig()
-	out.MaxEnvelopeSize, out.MaxEventSize = int64(l.MaxEnvelopeSize), int64(l.MaxEventSize)
-	out.MaxAttachmentSize, out.MaxAttachmentsSize = int64(l.MaxAttachmentSize), int64(l.MaxAttachmentsSize)
-	out.MaxUploadSize, out.MaxContainerSize = int64(l.MaxUploadSize), int64(l.MaxContainerSize)
-	out.Product = "weir/" + version
-	u, err := url.Parse(cfg.Relay.Upstream)
-	if err != nil {
-		return out, fmt.Errorf("relay.upstream: %w", err)
-	}
-	out.Upstream = dsn.DSN{Scheme: u.Scheme, Host: u.Hostname()}
-	if p := u.Port(); p != "" {
-		n, err := strconv.ParseUint(p, 10, 16)
-		if err != nil {
-			return out, fmt.Errorf("relay.upstream: %w", err)
-		}
-		out.Upstream.Port = uint16(n)
-	}
-	out.InternalRelays = map[envelope.EventID]bool{}
-	relays, err := staticRelays(cfg)
-	for id, relay := range relays {
-		out.InternalRelays[id] = relay.Internal
-	}
-	return out, err
 }

@@ -149,9 +149,11 @@ func (s *stack) startParts(ctx context.Context, p parts) error {
 
 // runHealth serves the health endpoints of a process without an edge.
 func (s *stack) runHealth(ctx context.Context, probes []health.Probe) error {
-	checker := health.New(health.Config{Refresh: s.cfg.Health.RefreshInterval.Duration(), Timeout: s.cfg.Health.ProbeTimeout.Duration(), Now: s.clock, Log: s.log.With("part", "health")}, probes...)
+	checks := probeConfig(s.cfg)
+	checks.Now, checks.Log = s.clock, s.log.With("part", "health")
+	checker := health.New(checks, probes...)
 	s.services.start("health", func(ctx context.Context) error { checker.Run(ctx); return nil })
-	routes := append(checker.Routes(func() []health.Gauge { return []health.Gauge{{Name: "up", Value: 1}} }), health.Live)
+	routes := append(checker.Routes(nil), health.Live)
 	_, err := s.serve(ctx, "listener", healthAddrListen(s.cfg), checker, nil, routes)
 	return err
 }

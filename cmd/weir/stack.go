@@ -16,6 +16,7 @@ import (
 	"weir/codecs/dsn"
 	"weir/codecs/ingest"
 	"weir/codecs/topic"
+	"weir/edge/server"
 	"weir/processors/chain"
 	"weir/topologies/kafka"
 	"weir/topologies/kafka/client"
@@ -44,6 +45,8 @@ type stack struct {
 	maxBatch map[string]int // largest record batch by topic
 	own      *producer.Producer
 	other    map[string]producer.Sink // operator topics on other clusters
+
+	requests *server.Metrics // of all listeners
 
 	projects   *projects.View
 	limits     *limits.View

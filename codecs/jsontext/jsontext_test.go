@@ -154,3 +154,15 @@ func checkString(t *testing.T, raw []byte) {
 		t.Fatalf("%q reads back as %q", want, again)
 	}
 }
+
+func TestSkip(t *testing.T) {
+	for in, want := range map[string]int{`1 2`: 1, ` {"a":[1]} x`: 10, `"a"b`: 3, ``: -1, ` [1`: -1, `{"a":1}`: 7} {
+		end, err := jsontext.Skip([]byte(in), 0)
+		if err != nil {
+			end = -1
+		}
+		if end != want {
+			t.Errorf("%q: %d, %v, want %d", in, end, err, want)
+		}
+	}
+}

@@ -139,3 +139,12 @@ func Valid(b []byte) bool {
 	end, msg := skipValue(b, SkipSpace(b, 0), 0)
 	return msg == "" && SkipSpace(b, end) == len(b)
 }
+
+// Skip returns the index behind the value that starts at or behind b[i] after optional white space. What follows is not looked at.
+func Skip(b []byte, i int) (int, error) {
+	end, msg := skipValue(b, SkipSpace(b, i), 0)
+	if msg != "" {
+		return 0, &SyntaxError{Offset: end, Msg: msg}
+	}
+	return end, nil
+}

@@ -1,6 +1,7 @@
 package raw
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -78,8 +79,14 @@ func Encode(r *Record) (key []byte, value []byte, headers []Header) {
 	return r.RecordKey(), value, w.headers
 }
 
-// RecordKey returns the Kafka key: the event id, else the receipt id. It spreads load and puts all that belongs to one event into one partition.
+// byKey begins the Kafka key of records that are ordered by public key.
+const byKey = "key:"
+
+// RecordKey returns the Kafka key: the public key with ByKey, else the event id, else the receipt id. It spreads load and puts all that belongs to one event into one partition.
 func (r *Record) RecordKey() []byte {
+	if r.ByKey {
+		return append([]byte(byKey), r.Key...)
+	}
 	if !r.EventID.IsNil() {
 		return r.EventID.Append(make([]byte, 0, 32))
 	}
@@ -112,6 +119,7 @@ func Decode(key, value []byte, headers []Header) *Record {
 	if len(key) == 32 {
 		r.EventID, _ = envelope.ParseEventID(string(key))
 	}
+	r.ByKey = bytes.HasPrefix(key, []byte(byKey))
 	versioned, manifest := false, false
 	for i := range headers {
 		if headers[i].Key == topic.HeaderVersion {

@@ -22,6 +22,8 @@ type Config struct {
 	// ChunkBytes is the largest envelope that goes to raw as it is, and the size of chunks; default topic.MaxRawEnvelope. Less
 	// where the broker takes less.
 	ChunkBytes int
+	// ByKey keeps the envelopes of one public key in one partition and so in order; otherwise they are spread by event id.
+	ByKey bool
 	// Queued answers before the broker does: what waits is lost when the process dies. Opt-in.
 	Queued  bool
 	Metrics *Metrics // nil: none

@@ -60,6 +60,11 @@ func (p *Producer) Write(ctx context.Context, r *raw.Record) error {
 }
 
 func (p *Producer) write(ctx context.Context, r *raw.Record) error {
+	if p.cfg.ByKey {
+		ordered := *r
+		ordered.ByKey = true
+		r = &ordered
+	}
 	switch {
 	case p.closed.Load():
 		return edge.ErrClosed

@@ -42,6 +42,9 @@ type Group struct {
 	MaxBytes int
 	// CommitInterval of AtLeastOnce; default 500 ms.
 	CommitInterval time.Duration
+	// Ready returns when records can be processed, or an error when session ends before; AtLeastOnce does not poll until then. It is
+	// called often. nil: they always can.
+	Ready func(session context.Context) error
 	// MaxTransaction is the largest number of records in one transaction; default 5000.
 	MaxTransaction int
 	Log            *slog.Logger
@@ -58,6 +61,9 @@ func (g Group) Validate() error {
 	}
 	if g.Log == nil {
 		errs = append(errs, fmt.Errorf("group %s: no logger", g.Name))
+	}
+	if g.Ready != nil && g.Delivery == ExactlyOnce {
+		errs = append(errs, fmt.Errorf("group %s: a transaction cannot wait until records can be processed", g.Name))
 	}
 	return errors.Join(append(errs, g.Cluster.Validate())...)
 }
@@ -94,7 +100,7 @@ func (g Group) once(ctx context.Context) (err error) {
 		}()
 		out = p
 		opts = []goka.ProcessorOption{
-			goka.WithConsumerGroupBuilder(group.Builder(g.Cluster, group.Config{Instance: g.Instance, MaxBytes: g.MaxBytes, CommitInterval: g.CommitInterval, Report: report})),
+			goka.WithConsumerGroupBuilder(group.Builder(g.Cluster, group.Config{Instance: g.Instance, MaxBytes: g.MaxBytes, CommitInterval: g.CommitInterval, Ready: g.Ready, Report: report})),
 			goka.WithProducerBuilder(producer.GokaBuilder(p)),
 		}
 	}

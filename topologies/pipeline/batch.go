@@ -120,6 +120,11 @@ func (b *batch) end(ctx context.Context, j *job, it *stage.Item[*raw.Record]) er
 			j.end = endDead
 		}
 	}
+	if b.cfg.Forward != nil {
+		if err := b.onward(ctx, j, it); err != nil {
+			return err
+		}
+	}
 	b.account(j, it)
 	if j.rec.Manifest != nil && b.large+size(it.Out) > largeOutputs {
 		return b.write(ctx, it)
@@ -165,7 +170,11 @@ func (b *batch) account(j *job, it *stage.Item[*raw.Record]) {
 	}
 	b.cfg.Metrics.ended(j.end)
 	b.cfg.Metrics.late(b.now.Sub(at))
-	l := enter(it, key, at, Effect(j.rec, &j.result))
+	effect := Effect(j.rec, &j.result)
+	if e := j.result.Forward; e != nil && len(e.Items) > 0 && j.end != endDead {
+		left(&effect)
+	}
+	l := enter(it, key, at, effect)
 	if emits(&b.cfg.Outcomes, j) {
 		for i := range j.result.Tallies {
 			l.tallies = append(l.tallies, tallied{j.result.Tallies[i], at})
@@ -179,6 +188,9 @@ func (b *batch) account(j *job, it *stage.Item[*raw.Record]) {
 // emits reports whether the outcomes of a record become messages: those of unknown and disabled projects, and of projects without
 // an id, do not (pipeline 7.5).
 func emits(cfg *Outcomes, j *job) bool {
+	if j.status == project.Dummy {
+		return !cfg.Off // proxy mode: the upstream knows the project
+	}
 	return !cfg.Off && j.status == project.Enabled && j.state != nil && j.state.HasProject
 }
 

@@ -45,6 +45,13 @@ type Blobs interface {
 	Fetch(ctx context.Context, m *raw.Manifest) (body []byte, release func(), err error)
 }
 
+// Waiting says when records have to wait for the quota store; *redis.Store implements it.
+type Waiting interface {
+	Up() bool
+	// Ready returns when the store is up, with an error when ctx ends before.
+	Ready(ctx context.Context) error
+}
+
 // Config describes the pipeline group of one process.
 type Config struct {
 	Cluster  client.Config
@@ -63,6 +70,11 @@ type Config struct {
 	Limits   Limits
 	Blobs    Blobs
 	Outcomes Outcomes
+	// Forward is set where what the chain leaves goes on to an upstream; nil: the operator's topics get it.
+	Forward *Forward
+	// Waiting is set where nothing is processed while the quota store is away (weir.redis_down: wait): the checks in the chain wait, and
+	// partitions are not read. It needs AtLeastOnce. nil: the chain passes what it cannot check.
+	Waiting Waiting
 	// MaxAge is the age at which an envelope is not processed any more (spool.envelopes.max_envelope_delay_secs);
 	// default 24 h. Parking must have the same.
 	MaxAge time.Duration
@@ -111,6 +123,12 @@ func (c Config) Validate() error {
 	}
 	if c.Group == "" || c.Names.Raw == "" {
 		errs = append(errs, errors.New("pipeline: a name is missing"))
+	}
+	if f := c.Forward; f != nil && (c.Names.Forward == "" || f.Blobs == nil || c.Delivery != kafka.AtLeastOnce) {
+		errs = append(errs, errors.New("pipeline: forwarding needs its topic and blobs, and writes at least once"))
+	}
+	if c.Waiting != nil && c.Delivery != kafka.AtLeastOnce {
+		errs = append(errs, errors.New("pipeline: who waits for the quota store writes at least once"))
 	}
 	for t, names := range c.Topics {
 		for _, n := range names {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,11 +71,13 @@ func (s *source) Fetch(_ context.Context, reqs []projects.Request) (map[dsn.Publ
 
 // fakeChain does what the payload of each item says.
 type fakeChain struct {
+	begun   atomic.Int64  // how many chains
 	slow    chan struct{} // "slow" waits for it
 	learned func(now time.Time) ratelimit.Limit
 }
 
 func (f *fakeChain) Run(ctx context.Context, in chain.Input) (res chain.Result) {
+	f.begun.Add(1)
 	res.Scope = dsn.Scoping{Key: in.Record.Key, Project: in.Record.Project}
 	if in.State != nil {
 		res.Scope = in.State.Scoping(in.Record.Key, in.Record.Project)
@@ -151,6 +154,7 @@ type house struct {
 	stop     func() error // the pipeline
 	sent     int
 	start    func() (stop func() error)
+	waiting  pipeline.Waiting // of the pipelines that are started next
 }
 
 func open(t *testing.T, delivery kafka.Delivery) *house {
@@ -197,7 +201,7 @@ func open(t *testing.T, delivery kafka.Delivery) *house {
 	h.start = func() func() error {
 		p, err := pipeline.New(pipeline.Config{Cluster: h.cluster, Names: names, Group: groups.Pipeline, Delivery: delivery, Chain: h.chain,
 			Projects: h.projects, Limits: h.limits, Blobs: fetcher, Producer: producer.Config{Operator: func(s string) bool { return operator[s] }},
-			Outcomes: pipeline.Outcomes{Source: "test"}, Clock: time.Now, Log: log})
+			Outcomes: pipeline.Outcomes{Source: "test"}, Waiting: h.waiting, Clock: time.Now, Log: log})
 		h.must(err)
 		return kafkatest.Start(t, p.Run)
 	}

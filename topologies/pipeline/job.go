@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 	"weir/codecs/outcome"
 	"weir/codecs/project"
@@ -83,6 +84,8 @@ func (p *Pipeline) run(ctx context.Context, j *job) {
 	in := chain.Input{Record: j.rec, Status: j.status, State: j.state, Global: j.global, Sampling: j.sampling, Now: now}
 	if j.state != nil {
 		in.Limits = p.cfg.Limits.For(j.state.Scoping(j.rec.Key, j.rec.Project), now)
+	} else if j.status == project.Dummy {
+		in.Limits = p.cfg.Limits.For(dsn.Scoping{Key: j.rec.Key, Project: j.rec.Project}, now)
 	}
 	j.result = RunChain(ctx, p.cfg.Chain, in)
 }

@@ -45,7 +45,11 @@ func (p *Pipeline) tail(topic string, partition int32, lates []any) (out []kgo.R
 		e.effect.Limited = nil
 		entries.Add(source, e.offset, ledger.TotalsKey, int64(partition), e.effect)
 	}
-	out = outcomes.Records(out, p.topics)
+	if p.cfg.Forward != nil {
+		out = p.reports(out, outcomes.list)
+	} else {
+		out = outcomes.Records(out, p.topics)
+	}
 	records := entries.Records()
 	for i := range records {
 		out = append(out, kgo.Record{Topic: p.cfg.Names.Ledger, Key: records[i].RecordKey(), Value: records[i].AppendTo(nil)})

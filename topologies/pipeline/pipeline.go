@@ -31,18 +31,45 @@ func New(cfg Config) (*Pipeline, error) {
 
 // Run works until ctx ends. The views must be ready before.
 func (p *Pipeline) Run(ctx context.Context) error {
-	return kafka.Group{Name: p.cfg.Group, Cluster: p.cfg.Cluster, Delivery: p.cfg.Delivery, Instance: p.cfg.Instance,
-		Producer: p.cfg.Producer, Elsewhere: p.cfg.Elsewhere, MaxBytes: p.cfg.MaxBytes, Log: p.cfg.Log, Define: p.define}.Run(ctx)
+	g := kafka.Group{Name: p.cfg.Group, Cluster: p.cfg.Cluster, Delivery: p.cfg.Delivery, Instance: p.cfg.Instance,
+		Producer: p.cfg.Producer, Elsewhere: p.cfg.Elsewhere, MaxBytes: p.cfg.MaxBytes, Log: p.cfg.Log, Define: p.define}
+	if p.cfg.Waiting != nil {
+		g.Ready = p.cfg.Waiting.Ready
+	}
+	return g.Run(ctx)
 }
 
 func (p *Pipeline) define(out producer.Sink) (*goka.GroupGraph, func()) {
 	st := stage.New(stage.Config[*raw.Record]{
 		Decode: Decode, Out: out, MaxBatch: p.cfg.MaxBatch, Tail: p.tail, Gather: p.gather(), Refused: p.refused,
-		Batch:  func(ctx context.Context, b *stage.Batch[*raw.Record]) error { return p.process(ctx, out, b) },
+		Batch:  func(ctx context.Context, b *stage.Batch[*raw.Record]) error { return p.work(ctx, out, b) },
 		Report: func(err error) { p.cfg.Log.Error("pipeline", "error", err) },
 	})
 	graph := goka.DefineGroup(goka.Group(p.cfg.Group), st.Input(p.cfg.Names.Raw), st.Input(p.cfg.Names.Released))
 	return graph, st.Close
+}
+
+// work is process, but waits for the quota store no longer than the session lives: then another process does.
+func (p *Pipeline) work(ctx context.Context, out producer.Sink, b *stage.Batch[*raw.Record]) error {
+	w := p.cfg.Waiting
+	if w == nil {
+		return p.process(ctx, out, b)
+	}
+	if err := w.Ready(b.Session()); err != nil {
+		return stage.ErrLeft
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(b.Session(), func() {
+		if !w.Up() {
+			cancel()
+		}
+	})()
+	err := p.process(ctx, out, b)
+	if err != nil && b.Session().Err() != nil && !w.Up() {
+		return stage.ErrLeft
+	}
+	return err
 }
 
 // gatherFor is how long ends of records wait to share ledger records and outcome messages; their own outputs do not wait.

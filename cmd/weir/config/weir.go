@@ -1,6 +1,11 @@
 package config
 
 // Weir is the section `weir`: the keys that Relay does not have. Each has a WEIR_ environment twin.
+//
+//   - producer_bytes: how many bytes of envelopes may wait for the broker before the edge answers 503
+//   - body_timeout, body_rate: a request body must arrive within the timeout, in seconds, and the time that it takes at the rate, in bytes a second
+//   - body_bytes: how many bytes request bodies may take together; 0: three of the largest envelope, at most 60 % of the memory
+//   - min_free_disk: with less room than this on the disk of data_dir the edge answers 503
 type Weir struct {
 	Namespace           string   `yaml:"namespace" env:"WEIR_NAMESPACE" default:"weir-"`
 	DataDir             string   `yaml:"data_dir" env:"WEIR_DATA_DIR"`
@@ -10,6 +15,10 @@ type Weir struct {
 	Ack                 string   `yaml:"ack" env:"WEIR_ACK" default:"durable"`
 	AckTimeout          Seconds  `yaml:"ack_timeout" env:"WEIR_ACK_TIMEOUT" default:"5"`
 	ProducerBytes       ByteSize `yaml:"producer_bytes" env:"WEIR_PRODUCER_BYTES" default:"64MiB"`
+	BodyTimeout         Seconds  `yaml:"body_timeout" env:"WEIR_BODY_TIMEOUT" default:"60"`
+	BodyRate            ByteSize `yaml:"body_rate" env:"WEIR_BODY_RATE" default:"16KiB"`
+	BodyBytes           ByteSize `yaml:"body_bytes" env:"WEIR_BODY_BYTES" default:"0"`
+	MinFreeDisk         ByteSize `yaml:"min_free_disk" env:"WEIR_MIN_FREE_DISK" default:"256MiB"`
 	RawRetention        Seconds  `yaml:"raw_retention" env:"WEIR_RAW_RETENTION" default:"604800"`
 	ParkingMaxAge       Seconds  `yaml:"parking_max_age" env:"WEIR_PARKING_MAX_AGE" default:"86400"`
 	DeadLetterRetention Seconds  `yaml:"dead_letter_retention" env:"WEIR_DEAD_LETTER_RETENTION" default:"2592000"`

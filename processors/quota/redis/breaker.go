@@ -17,7 +17,7 @@ func (s *Store) open(cause error, left []job) {
 	s.mu.Lock()
 	first := !s.down && !s.closed
 	if first {
-		s.down = true
+		s.down, s.back = true, make(chan struct{})
 		s.jobs.Add(1)
 	}
 	var waiting []*call
@@ -65,6 +65,7 @@ func (s *Store) probe(checks []quota.Check) {
 		}
 		s.mu.Lock()
 		s.down = false
+		close(s.back)
 		s.mu.Unlock()
 		s.cfg.Log.Info("quota store serves checks again")
 		s.tell(true)

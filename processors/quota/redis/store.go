@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"fmt"
 	"sync"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -26,9 +27,10 @@ type Store struct {
 	jobs    sync.WaitGroup
 
 	mu      sync.Mutex
-	queue   []*call // what arrived while round trips run
-	flights int     // round trips that run
-	down    bool    // the breaker is open
+	queue   []*call       // what arrived while round trips run
+	flights int           // round trips that run
+	down    bool          // the breaker is open
+	back    chan struct{} // closed when the breaker that is open closes
 	closed  bool
 
 	complaints complaints
@@ -84,6 +86,25 @@ func (s *Store) Up() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return !s.down
+}
+
+// Ready returns nil as soon as the store answers, as far as is known, and an error when ctx ends before or the store is closed.
+func (s *Store) Ready(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		down, back := s.down, s.back
+		s.mu.Unlock()
+		if !down {
+			return nil
+		}
+		select {
+		case <-back:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the quota store: %w", ctx.Err())
+		case <-s.ctx.Done():
+			return ErrClosed
+		}
+	}
 }
 
 // Close ends background work, answers what waits as unchecked, or with an error if it would wait for more, and closes the client.

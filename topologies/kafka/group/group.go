@@ -28,6 +28,9 @@ type Config struct {
 	// CommitInterval is how often the watermark is committed; default 500 ms. After a crash about
 	// (rate x CommitInterval) records are processed again.
 	CommitInterval time.Duration
+	// Ready returns when the handler can work, or an error when session ends before. Until then nothing is polled and the
+	// records stay in Kafka; the member stays in its group. nil: the handler always can.
+	Ready func(session context.Context) error
 	// Report is told about errors of fetching, committing and balancing, which are tried again; nil: nobody.
 	Report func(error)
 	// Opts are appended to the client options (kgo.Balancers, kgo.HeartbeatInterval, ...).
@@ -229,6 +232,9 @@ func (r *run) throttle(cl *kgo.Client) (context.Context, context.CancelFunc) {
 		s := r.current()
 		if s == nil {
 			break
+		}
+		if r.g.cfg.Ready != nil && r.g.cfg.Ready(s.Context()) != nil {
+			return context.WithTimeout(r.ctx, 20*time.Millisecond) // the poll waits for the end of the rebalance
 		}
 		limit := max(r.g.cfg.MaxBytes/len(s.Parts()), 1<<20)
 		full, starving, anyPaused := map[string][]int32{}, false, false

@@ -27,6 +27,9 @@ type Batch[T any] struct {
 	left atomic.Int32 // items whose outputs are not acknowledged
 }
 
+// Session ends when the partition is taken away or the process stops; the batch may finish after that.
+func (b *Batch[T]) Session() context.Context { return b.Items[0].session }
+
 // gathered are batches that wait for their Tail.
 type gathered[T any] struct {
 	batches []*Batch[T]

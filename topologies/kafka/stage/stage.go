@@ -2,6 +2,7 @@ package stage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -46,6 +47,9 @@ type Config[T any] struct {
 	// the items do, and so the commit of their offsets. 0: every batch has a Tail of its own.
 	Gather time.Duration
 }
+
+// ErrLeft is what Batch returns when its session has ended and it leaves the items to the partition's next owner.
+var ErrLeft = errors.New("the batch is left to the partition's next owner")
 
 // maxGathered bounds how many items wait for their Tail.
 const maxGathered = 4096
@@ -204,8 +208,8 @@ func (s *Stage[T]) attempt(b *Batch[T]) error {
 			it.Out, it.Late = it.Out[:0], nil
 		}
 		err := s.call(ctx, b)
-		if err == nil {
-			return nil
+		if err == nil || errors.Is(err, ErrLeft) {
+			return err
 		}
 		s.cfg.Report(fmt.Errorf("stage: %s/%d: %w", b.Topic, b.Partition, err))
 		select {
