@@ -20,6 +20,7 @@ import (
 	"weir/processors/quota/memory"
 	"weir/processors/quota/redis"
 	"weir/processors/route"
+	"weir/processors/scrub"
 	"weir/topologies/blobs"
 	"weir/topologies/outcomes"
 	"weir/topologies/parking"
@@ -201,9 +202,10 @@ func chainConfig(cfg *config.Config, store quota.Store, clock func() time.Time) 
 		Store:     store,
 		Admission: admission.ProjectConfig{OverrideProjectIDs: cfg.Relay.OverrideProjectIDs, SignatureMaxAge: cfg.Auth.SignatureMaxAge.Duration(), Verify: verifySignature},
 		Normalize: normalize.Config{MaxFuture: p.MaxSecsInFuture.Duration()},
+		Scrub:     scrub.Config{MaxReplay: int(cfg.Limits.MaxReplayUncompressed)},
 		Quota:     quota.Config{MaxRateLimit: limit},
 		Items:     items.Config{MaxSessionAge: p.MaxSessionSecsInPast.Duration(), MaxFuture: p.MaxSecsInFuture.Duration(), Aggregator: aggregator},
-		Route:     route.Config{AttachmentChunkSize: int(p.AttachmentChunkSize), Aggregator: aggregator},
+		Route:     route.Config{AttachmentChunkSize: int(p.AttachmentChunkSize), MaxReplayMessage: int(cfg.Limits.MaxReplayMessage), Aggregator: aggregator},
 	}
 }
 

@@ -20,7 +20,7 @@ type ReplayRecording struct {
 
 // AppendReplayRecording appends a replay_recording_not_chunked message.
 func AppendReplayRecording(dst []byte, m ReplayRecording) []byte {
-	dst = strEntry(appendMap(dst, 12), "type", "replay_recording_not_chunked")
+	dst = strEntry(appendMap(dst, 11), "type", "replay_recording_not_chunked")
 	dst = eventIDEntry(dst, "replay_id", m.ReplayID)
 	dst = keyIDEntry(dst, m.KeyID)
 	dst = uintEntry(dst, "org_id", uint64(m.OrgID))
@@ -30,8 +30,7 @@ func AppendReplayRecording(dst []byte, m ReplayRecording) []byte {
 	dst = binEntry(dst, "payload", m.Payload)
 	dst = appendBinOrNil(entry(dst, "replay_event"), m.Event)
 	dst = appendBinOrNil(entry(dst, "replay_video"), m.Video)
-	dst = appendBool(entry(dst, "relay_snuba_publish_disabled"), true)
-	return uintEntry(dst, "version", 0)
+	return appendBool(entry(dst, "relay_snuba_publish_disabled"), true)
 }
 
 // Profile is a transaction profile.

@@ -17,8 +17,8 @@ const timeLayout = "2006-01-02T15:04:05.000000Z"
 // MaxReason is the longest reason, in characters, that a message carries; a longer one is left out (pipeline 7.5).
 const MaxReason = 200
 
-// AppendMessage appends the JSON message of the outcomes topics (pipeline 7.6): members in fixed order, unknown ones left out. source is
-// `outcomes.source`, empty when not configured.
+// AppendMessage appends the JSON message of the outcomes topics (pipeline 7.6): members in fixed order, unknown ones left out. What clients
+// discarded has a reason even when it is empty (items 6.3). source is `outcomes.source`, empty when not configured.
 func AppendMessage(dst []byte, t Tally, source string) []byte {
 	dst = append(dst, `{"timestamp":"`...)
 	dst = t.Timestamp.UTC().AppendFormat(dst, timeLayout)
@@ -31,7 +31,7 @@ func AppendMessage(dst []byte, t Tally, source string) []byte {
 		dst = appendUint(dst, `,"key_id":`, uint64(t.Scope.KeyID))
 	}
 	dst = appendUint(dst, `,"outcome":`, uint64(t.ID))
-	if t.Reason != "" && utf8.RuneCountInString(string(t.Reason)) <= MaxReason {
+	if (t.Reason != "" || t.ID == ClientDiscard) && utf8.RuneCountInString(string(t.Reason)) <= MaxReason {
 		dst = jsontext.AppendString(append(dst, `,"reason":`...), string(t.Reason))
 	}
 	if source != "" {

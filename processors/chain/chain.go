@@ -120,7 +120,9 @@ func assemble(cfg Config, s stages) *Chain {
 			l = []link{parse, filtered, counted, buckets, bucketQuota, routed}
 		case processors.KindCheckIn, processors.KindUserReports:
 			l = []link{parse, counted, routed}
-		case processors.KindAttachments, processors.KindReplay:
+		case processors.KindReplay:
+			l = []link{parse, normalized, filtered, counted, scrubbed, routed}
+		case processors.KindAttachments:
 			l = []link{parse, filtered, counted, scrubbed, routed}
 		case processors.KindClientReport, processors.KindUnknown:
 			l = []link{parse, routed}

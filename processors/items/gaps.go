@@ -22,11 +22,8 @@ const reasonFeature outcome.Reason = "feature_disabled"
 // gap applies the gates of the kinds whose processing is still missing and rejects the rest. The gates and the duplicate rule are the
 // contract's; the rejection as internal is the gap.
 func gap(u *processors.Unit) processors.Verdict {
-	feature, on := project.Feature(""), true
+	feature := project.Feature("")
 	switch u.Kind {
-	case processors.KindReplay:
-		feature = featureReplay
-		on = !u.Has(featureNoVideo) || !hasType(u, envelope.TypeReplayVideo)
 	case processors.KindLogs:
 		feature = featureLogs
 	case processors.KindTraceMetrics:
@@ -37,7 +34,7 @@ func gap(u *processors.Unit) processors.Verdict {
 	if duplicates(u) {
 		return processors.Drop(outcome.Invalid, reasonDuplicate)
 	}
-	if !on || feature != "" && !u.Has(feature) {
+	if feature != "" && !u.Has(feature) {
 		return processors.DropSilent(outcome.Invalid, reasonFeature)
 	}
 	return processors.Drop(outcome.Invalid, ReasonInternal)
@@ -54,15 +51,6 @@ func duplicates(u *processors.Unit) bool {
 			if len(open) > 1 && it.ContentType != "" {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-func hasType(u *processors.Unit, name string) bool {
-	for _, it := range u.Open() {
-		if it.Type == name {
-			return true
 		}
 	}
 	return false

@@ -19,6 +19,8 @@ const (
 	reasonEventID     outcome.Reason = "invalid_event_id"
 	reasonCheckIn     outcome.Reason = "invalid_check_in"
 	reasonTimestamp   outcome.Reason = "timestamp"
+	reasonNoRecording outcome.Reason = "invalid_replay_missing_recording"
+	reasonVideo       outcome.Reason = "invalid_replay_video"
 	reasonManyProfile outcome.Reason = "profiling_too_many_profiles"
 	reasonStandalone  outcome.Reason = "profiling_invalid_standalone"
 	// ReasonInternal marks what weir itself could not do, also the gaps of this version.
@@ -78,6 +80,8 @@ func Step(cfg Config) processors.Step {
 			userReports(u)
 		case processors.KindProfile:
 			return standaloneProfiles(u)
+		case processors.KindReplay:
+			return replays(u)
 		case processors.KindUnknown:
 			unknown(u)
 		default:

@@ -19,7 +19,8 @@ const reasonInternal outcome.Reason = "internal"
 const reasonDiscarded outcome.Reason = "discarded"
 
 const (
-	defaultChunkSize = 1 << 20
+	defaultChunkSize     = 1 << 20
+	defaultReplayMessage = 15 << 20
 	// overhead bounds what a message adds to the payload that it carries.
 	overhead = 4 << 10
 )
@@ -27,6 +28,7 @@ const (
 // Config is what the operator sets about messages. The zero value means the defaults.
 type Config struct {
 	AttachmentChunkSize int // processing.attachment_chunk_size in bytes; 0: 1 MiB
+	MaxReplayMessage    int // limits.max_replay_message_size in bytes; 0: 15 MiB
 	// MaxMessage is the largest message of each topic in bytes, by ingest.Topic; missing or 0: unbounded.
 	MaxMessage map[ingest.Topic]int
 	Aggregator metric.Config // for the size of metric messages
@@ -38,6 +40,9 @@ func (c Config) Validate() error {
 	var errs []error
 	if c.AttachmentChunkSize < 0 {
 		errs = append(errs, errors.New("processing.attachment_chunk_size: negative"))
+	}
+	if c.MaxReplayMessage < 0 {
+		errs = append(errs, errors.New("limits.max_replay_message_size: negative"))
 	}
 	for t, n := range c.MaxMessage {
 		if n < 0 {
@@ -51,6 +56,9 @@ func (c Config) Validate() error {
 func Step(cfg Config) processors.Step {
 	if cfg.AttachmentChunkSize == 0 {
 		cfg.AttachmentChunkSize = defaultChunkSize
+	}
+	if cfg.MaxReplayMessage == 0 {
+		cfg.MaxReplayMessage = defaultReplayMessage
 	}
 	if limit := cfg.MaxMessage[ingest.Attachments]; limit > 2*overhead {
 		cfg.AttachmentChunkSize = min(cfg.AttachmentChunkSize, limit-overhead)
@@ -71,6 +79,8 @@ func Step(cfg Config) processors.Step {
 			w.checkIn()
 		case processors.KindSessions:
 			w.buckets()
+		case processors.KindReplay:
+			return w.replay()
 		case processors.KindProfile:
 			w.profiles(false)
 		case processors.KindClientReport:

@@ -137,8 +137,8 @@ type Limits struct {
 	MaxContainerSize       ByteSize `yaml:"max_container_size" default:"12MiB"`
 	MaxMetricBucketsSize   ByteSize `yaml:"max_metric_buckets_size" default:"1MiB"`
 	MaxReplayCompressed    ByteSize `yaml:"max_replay_compressed_size" default:"10MiB"`
-	MaxReplayUncompressed  ByteSize `yaml:"max_replay_uncompressed_size" alias:"max_replay_size" default:"100MiB" use:"later: replay scrubbing"`
-	MaxReplayMessage       ByteSize `yaml:"max_replay_message_size" default:"15MiB" use:"later: replays"`
+	MaxReplayUncompressed  ByteSize `yaml:"max_replay_uncompressed_size" alias:"max_replay_size" default:"100MiB"`
+	MaxReplayMessage       ByteSize `yaml:"max_replay_message_size" default:"15MiB"`
 	MaxRemovedAttributeKey ByteSize `yaml:"max_removed_attribute_key_size" default:"10KiB" use:"later: attributes of logs and spans"`
 	MaxThreadCount         *int     `yaml:"max_thread_count" use:"ignored: Go's scheduler uses the processors it may (GOMAXPROCS)"`
 	MaxPoolConcurrency     int      `yaml:"max_pool_concurrency" default:"1" use:"ignored: Go's scheduler uses the processors it may (GOMAXPROCS)"`
