@@ -55,10 +55,10 @@ type constant struct{ state *project.State }
 func (c constant) Lookup(dsn.PublicKey) (*project.State, project.Status) {
 	return c.state, project.Enabled
 }
-func (c constant) Request(dsn.PublicKey)                             {}
-func (c constant) Limits(dsn.PublicKey, time.Time) []ratelimit.Limit { return nil }
-func (c constant) Write(_ context.Context, r *raw.Record) error      { raw.Encode(r); return nil }
-func (c constant) Add(edge.Refusal)                                  {}
+func (c constant) Request(dsn.PublicKey)                        {}
+func (c constant) For(dsn.Scoping, time.Time) []ratelimit.Limit { return nil }
+func (c constant) Write(_ context.Context, r *raw.Record) error { raw.Encode(r); return nil }
+func (c constant) Add(edge.Refusal)                             {}
 
 func benchRouter(b *testing.B) http.Handler {
 	state, err := project.Parse([]byte(`{"projectId":42,"organizationId":1,"publicKeys":[{"publicKey":"a94ae32be2584e0bbd7a4cbb95971fee","numericId":1}],"config":{}}`))

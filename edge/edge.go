@@ -23,8 +23,8 @@ type Projects interface {
 
 // Limits is the in-memory view of cached rate limits.
 type Limits interface {
-	// Limits returns the limits of a key that are active at now. The slice must not be changed.
-	Limits(key dsn.PublicKey, now time.Time) []ratelimit.Limit
+	// For returns the limits that are active at now and can concern a scope. The slice must not be changed.
+	For(scope dsn.Scoping, now time.Time) []ratelimit.Limit
 }
 
 // Writer writes envelopes to the raw topic.

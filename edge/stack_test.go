@@ -122,6 +122,7 @@ func newStack(t testing.TB, s settings) *stack {
 		api.Forward = forwarder.Pass
 	}
 	fallback = upstream.Fallback(s.forward, forwarder)
+	api.Fallback = fallback
 	main := own
 	if s.internal {
 		main = []edge.Route{health.NotFound}
@@ -175,7 +176,7 @@ func (st *stack) Request(key dsn.PublicKey) {
 
 type limitsOf struct{ st *stack }
 
-func (l limitsOf) Limits(key dsn.PublicKey, now time.Time) []ratelimit.Limit {
+func (l limitsOf) For(_ dsn.Scoping, now time.Time) []ratelimit.Limit {
 	l.st.mu.Lock()
 	defer l.st.mu.Unlock()
 	return slices.Clone(l.st.limits)

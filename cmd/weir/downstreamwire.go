@@ -21,12 +21,12 @@ func (s *stack) relayAPI(client *upstream.Client, budget *body.Budget) (routes [
 	if err != nil {
 		return nil, nil, err
 	}
-	api := &downstream.API{Projects: s.projects, Globals: s.projects, Now: s.clock, Budget: budget,
+	api := &downstream.API{Projects: s.known, Globals: s.known, Now: s.clock, Budget: budget,
 		Config: downstream.Config{Static: static, SignatureMaxAge: cfg.Auth.SignatureMaxAge.Duration(), AdvertisedUpstream: deref(cfg.Relay.AdvertisedUpstream)}}
 	l := cfg.Limits
-	forward := upstream.ForwardConfig{URL: cfg.Relay.Upstream, HostHeader: deref(cfg.HTTP.HostHeader), Timeout: cfg.HTTP.Timeout.Duration(), ConnectTimeout: cfg.HTTP.ConnectionTimeout.Duration(),
+	forward := upstream.ForwardConfig{Transport: s.transport(),
 		MaxPayload: int64(l.MaxAPIPayloadSize), MaxFileUpload: int64(l.MaxAPIFileUploadSize), MaxChunkUpload: int64(l.MaxAPIChunkUploadSize)}
-	if client == nil {
+	if cfg.Alone || client == nil && !s.proxy() {
 		api.Config.Secret = make([]byte, 32)
 		rand.Read(api.Config.Secret) // never fails
 		return api.Routes(), upstream.Fallback(forward, nil), nil
@@ -37,12 +37,16 @@ func (s *stack) relayAPI(client *upstream.Client, budget *body.Budget) (routes [
 	}
 	c := cfg.Cache
 	api.Forward = forwarder.Pass
-	api.Relays = downstream.NewCache(downstream.CacheConfig{Ask: client.PublicKeys, Interval: c.DownstreamInterval.Duration(), HitExpiry: c.RelayExpiry.Duration(), MissExpiry: c.MissExpiry.Duration(),
-		Timeout: l.QueryTimeout.Duration(), Now: s.clock})
+	if client != nil {
+		api.Relays = downstream.NewCache(downstream.CacheConfig{Ask: client.PublicKeys, Interval: c.DownstreamInterval.Duration(), HitExpiry: c.RelayExpiry.Duration(), MissExpiry: c.MissExpiry.Duration(),
+			Timeout: l.QueryTimeout.Duration(), Now: s.clock})
+	}
 	if !cfg.HTTP.Forward || cfg.Processing.Enabled { // edge 1.4
 		forwarder = nil
 	}
-	return api.Routes(), upstream.Fallback(forward, forwarder), nil
+	fallback = upstream.Fallback(forward, forwarder)
+	api.Fallback = fallback
+	return api.Routes(), fallback, nil
 }
 
 func staticRelays(cfg *config.Config) (map[envelope.EventID]edge.Relay, error) {

@@ -54,7 +54,7 @@ func (s *stack) runEdge(ctx context.Context, o edgeOptions) (*edgeParts, error) 
 		return nil, err
 	}
 	s.services.atStop("raw writer", writer.Close)
-	account := admission.NewAccount(s.projects, s.refusalSink(writer), s.clock)
+	account := admission.NewAccount(s.known, s.refusalSink(writer), s.clock)
 	s.services.start("refusals", func(ctx context.Context) error {
 		account.Run(ctx, 10*time.Second, func(err error) { s.log.Warn("refused requests wait to be accounted for", "error", err) })
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -70,7 +70,7 @@ func (s *stack) runEdge(ctx context.Context, o edgeOptions) (*edgeParts, error) 
 	checker := health.New(checks, probes...)
 	s.services.start("health", func(ctx context.Context) error { checker.Run(ctx); return nil })
 	budget := body.NewBudget(bodyBudget(cfg, memory.Usage().Total))
-	gate := &admission.Gate{Config: gateConfig(cfg), Projects: s.projects, Limits: s.limits, Writer: writer, Refusals: account, Memory: memory.OK, Full: full, Budget: budget, Now: s.clock, Log: s.log.With("part", "edge")}
+	gate := &admission.Gate{Config: gateConfig(cfg), Projects: s.known, Limits: s.limits, Writer: writer, Refusals: account, Memory: memory.OK, Full: full, Budget: budget, Now: s.clock, Log: s.log.With("part", "edge")}
 	intakeCfg, err := intakeConfig(cfg)
 	if err != nil {
 		return nil, usageError{err}
@@ -212,7 +212,7 @@ func (s *stack) serveMetrics(ctx context.Context) error {
 // their discards, as of any other.
 func (s *stack) refusalSink(writer edge.Writer) admission.Sink {
 	return func(ctx context.Context, t admission.Refused) error {
-		if t.Scope.Org == 0 {
+		if t.Scope.Org == 0 && !s.proxy() {
 			return nil // the key is unknown or disabled: nothing could be written for it (pipeline 7.5), and nothing was accepted
 		}
 		var random [10]byte

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +31,14 @@ import (
 // The consumer groups that a process can run.
 var allGroups = []string{"pipeline", "projects", "parking", "outcomes"}
 
+// forwardGroups are those of a process that forwards; a proxy knows no projects.
+func forwardGroups(proxy bool) []string {
+	if proxy {
+		return []string{"outcomes", "forward", "pipeline"}
+	}
+	return []string{"projects", "parking", "outcomes", "forward", "pipeline"}
+}
+
 // observer sees every processed record of the pipeline in this process; nil: nobody looks.
 type observer func(pipeline.Seen)
 
@@ -57,8 +64,9 @@ func (s *stack) runGroups(which []string, store quota.Store, upstream projects.S
 		"parking":  s.runParking,
 		"outcomes": s.runOutcomes,
 		"pipeline": func() error { return s.runPipeline(store) },
+		"forward":  s.runForward,
 	}
-	for _, g := range []string{"projects", "parking", "outcomes", "pipeline"} {
+	for _, g := range []string{"projects", "parking", "outcomes", "forward", "pipeline"} {
 		if !slices.Contains(which, g) {
 			continue
 		}
@@ -129,9 +137,18 @@ func (s *stack) runPipeline(store quota.Store) error {
 	if err != nil {
 		return usageError{err}
 	}
-	ch, err := s.chain(store)
+	var ch pipeline.Chain
+	if s.forwards() {
+		ch, err = s.forwardChain()
+	} else {
+		ch, err = s.chain(store)
+	}
 	if err != nil {
 		return err
+	}
+	in, err := intakeConfig(s.cfg)
+	if err != nil {
+		return usageError{err}
 	}
 	fetcher, err := blobs.New(blobs.Config{Cluster: s.cluster, Topic: s.names.Blobs})
 	if err != nil {
@@ -144,8 +161,8 @@ func (s *stack) runPipeline(store quota.Store) error {
 	}
 	a := s.cfg.Aggregator
 	p, err := pipeline.New(pipeline.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Pipeline, Instance: s.cfg.Weir.Instance, Delivery: delivery, Producer: s.outputs,
-		Elsewhere: s.other, Topics: names, Chain: ch, Projects: s.projects, Limits: s.limits, Blobs: fetcher, MaxAge: s.maxAge(), Observe: s.observe,
-		Outcomes: pipeline.Outcomes{Source: deref(s.cfg.Outcomes.Source), Interval: a.BucketInterval.Duration(), MaxPast: a.MaxSecsInPast.Duration(), MaxFuture: a.MaxSecsInFuture.Duration()},
+		Elsewhere: s.other, Topics: names, Chain: ch, Projects: s.known, Limits: s.limits, Blobs: fetcher, Forward: s.forwarding(in), MaxAge: s.maxAge(), Observe: s.observe,
+		Outcomes: pipeline.Outcomes{Off: s.forwards() && s.cfg.Outcomes.Emit == "false", Source: deref(s.cfg.Outcomes.Source), Interval: a.BucketInterval.Duration(), MaxPast: a.MaxSecsInPast.Duration(), MaxFuture: a.MaxSecsInFuture.Duration()},
 		Clock:    s.clock, Log: s.log.With("part", "pipeline"), Metrics: pipeline.NewMetrics(s.metrics)})
 	if err != nil {
 		return err
@@ -171,14 +188,9 @@ func (s *stack) chain(store quota.Store) (*chain.Chain, error) {
 	}
 	cfg := chainConfig(s.cfg, store, s.clock)
 	cfg.Route.MaxMessage, cfg.Extra = sizes, s.extra
-	if path := first(deref(s.cfg.GeoIP.Path), deref(s.cfg.Processing.GeoIPPath)); path != "" {
-		db, err := os.ReadFile(path)
-		if err != nil {
-			return nil, usageError{fmt.Errorf("geoip.path: %w", err)}
-		}
-		if cfg.Normalize.Geo, err = normalize.NewLocator(db); err != nil {
-			return nil, usageError{fmt.Errorf("geoip.path: %s: %w", path, err)}
-		}
+	var err error
+	if cfg.Normalize.Geo, err = geoLocator(s.cfg); err != nil {
+		return nil, err
 	}
 	cfg.Metrics, cfg.Quota.Metrics, cfg.Route.Metrics = chain.NewMetrics(s.metrics), quota.NewMetrics(s.metrics), route.NewMetrics(s.metrics)
 	if err := cfg.Validate(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -12,7 +13,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"weir/cmd/weir/config"
 	"weir/edge/health"
+	"weir/processors/quota"
 	"weir/topologies/kafka/instance"
 )
 
@@ -77,20 +80,18 @@ func serve(w *world, c *cli.Context, p parts) error {
 	for _, warning := range cfg.Warnings {
 		log.Warn(warning)
 	}
-	if !cfg.Processing.Enabled {
-		return usagef("run: processing is off, but this version cannot forward to an upstream yet; set processing.enabled (--processing) with kafka_config, or try `weir dev`")
-	}
-	cluster, warnings, err := kafkaCluster(cfg.Processing.KafkaConfig)
-	if err != nil {
-		return usageError{err}
-	}
-	for _, warning := range warnings {
-		log.Warn(warning)
-	}
 	w.limitMemory()
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(c.Context, startTimeout)
-	s, err := newStack(cfg, log, cluster)
+	var s *stack
+	if cfg.Processing.Enabled {
+		s, err = kafkaStack(cfg, log)
+	} else if !p.edge || len(p.groups) == 0 {
+		err = usagef("%s: processing is off, and one process forwards: `weir run`", c.Command.Name)
+	} else {
+		p.groups = forwardGroups(cfg.Relay.Mode == "proxy")
+		s, err = forwardStack(cfg, log)
+	}
 	if err == nil {
 		err = s.startParts(ctx, p)
 	}
@@ -104,6 +105,18 @@ func serve(w *world, c *cli.Context, p parts) error {
 	}
 	log.Info("weir runs", "version", version, "edge", p.edge, "groups", p.groups, "delivery", cfg.Weir.Delivery, "started_in", time.Since(begin).Round(time.Millisecond).String())
 	return s.wait(c.Context)
+}
+
+// kafkaStack makes the stack of a process that works on the cluster of the configuration.
+func kafkaStack(cfg *config.Config, log *slog.Logger) (*stack, error) {
+	cluster, warnings, err := kafkaCluster(cfg.Processing.KafkaConfig)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	for _, warning := range warnings {
+		log.Warn(warning)
+	}
+	return newStack(cfg, log, cluster)
 }
 
 // limitMemory makes the garbage collector work harder before the container's memory is used up, unless GOMEMLIMIT says something.
@@ -129,9 +142,11 @@ func (s *stack) startParts(ctx context.Context, p parts) error {
 		probes = append(probes, *auth)
 	}
 	if len(p.groups) > 0 {
-		store, err := quotaStore(s)
-		if err != nil {
-			return err
+		var store quota.Store
+		if !s.forwards() {
+			if store, err = quotaStore(s); err != nil {
+				return err
+			}
 		}
 		if err := s.runGroups(p.groups, store, s.projectSource(client)); err != nil {
 			return err
@@ -141,7 +156,12 @@ func (s *stack) startParts(ctx context.Context, p parts) error {
 		return err
 	}
 	if p.edge {
-		_, err := s.runEdge(ctx, edgeOptions{upstream: client, probes: probes})
+		o := edgeOptions{upstream: client, probes: probes}
+		if s.forwards() {
+			o.full = s.broker.Full
+			s.services.atStop("drain", s.drain)
+		}
+		_, err := s.runEdge(ctx, o)
 		return err
 	}
 	return s.runHealth(ctx, probes)
@@ -180,7 +200,8 @@ func (s *stack) stop() error {
 	if s == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Limits.ShutdownTimeout.Duration())
+	s.stopBy = time.Now().Add(s.cfg.Limits.ShutdownTimeout.Duration())
+	ctx, cancel := context.WithDeadline(context.Background(), s.stopBy)
 	defer cancel()
 	return s.services.stop(ctx)
 }

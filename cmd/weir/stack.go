@@ -13,12 +13,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"weir/cmd/weir/config"
-	"weir/codecs/dsn"
 	"weir/codecs/ingest"
 	"weir/codecs/topic"
 	"weir/edge/server"
+	"weir/edge/upstream"
 	"weir/processors/chain"
 	"weir/topologies/kafka"
+	"weir/topologies/kafka/broker"
 	"weir/topologies/kafka/client"
 	"weir/topologies/kafka/instance"
 	"weir/topologies/kafka/producer"
@@ -57,6 +58,11 @@ type stack struct {
 	observe    observer
 	extra      []chain.NamedStep // steps before all others: faults for tests
 	embedded   bool              // the cluster is the broker of this process
+	broker     *broker.Broker    // of a process that forwards
+	known      knowledge         // projects, or what a proxy has instead
+	link       *upstream.Link    // nil where weir stands alone
+	client     *upstream.Client  // nil where weir stands alone, and in proxy mode
+	stopBy     time.Time         // when the process has to have ended
 }
 
 // newStack connects to the cluster, makes its topics and fills the views.
@@ -124,14 +130,16 @@ func (s *stack) openViews(ctx context.Context) (err error) {
 		Policy: policy, Out: s.own, Clock: s.clock, Log: s.log.With("part", "projects view")}); err != nil {
 		return err
 	}
-	if s.limits, err = limits.New(limits.Config{Cluster: s.cluster, Topic: s.names.RateLimits, Out: s.own, Clock: s.clock, Log: s.log.With("part", "limits view"),
-		Scope: func(key dsn.PublicKey) dsn.Scoping {
-			if state, _ := s.projects.Lookup(key); state != nil {
-				return state.Scoping(key, 0)
-			}
-			return dsn.Scoping{Key: key}
-		}}); err != nil {
+	if s.limits, err = limits.New(limits.Config{Cluster: s.cluster, Topic: s.names.RateLimits, Out: s.own, Clock: s.clock, Log: s.log.With("part", "limits view")}); err != nil {
 		return err
+	}
+	s.known = s.projects
+	if s.forwards() && s.proxy() {
+		global, err := s.proxyGlobal()
+		if err != nil {
+			return usageError{err}
+		}
+		s.known = proxyKnowledge{global}
 	}
 	s.services.start("projects view", s.projects.Run)
 	s.services.start("limits view", s.limits.Run)
@@ -201,6 +209,9 @@ func (s *stack) keep() topic.Keep {
 // declared lists the topics of this process: weir's own, and the operator's on the default cluster.
 func (s *stack) declared() []topics.Topic {
 	out := topics.Declare(s.names.Specs(s.keep()), s.cfg.Weir.Partitions, 0)
+	if s.forwards() {
+		return append(out, topics.Declare([]topic.Spec{s.names.ForwardSpec(s.keep())}, s.cfg.Weir.Partitions, 0)...)
+	}
 	for _, t := range ingest.AllTopics {
 		if a := s.cfg.Processing.Topics.Of(t); a.Config == "" {
 			for _, name := range a.Names {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"weir/codecs/dsn"
 	"weir/topologies/kafka/lag"
 	"weir/topologies/limits"
 	"weir/topologies/outcomes"
@@ -129,8 +128,7 @@ func openStatus(ctx context.Context, s *stack) (*statusViews, error) {
 		Clock: s.clock, Log: s.log}); err != nil {
 		return nil, err
 	}
-	if v.limits, err = limits.New(limits.Config{Cluster: s.cluster, Topic: s.names.RateLimits, Clock: s.clock, Log: s.log,
-		Scope: func(key dsn.PublicKey) dsn.Scoping { return dsn.Scoping{Key: key} }}); err != nil {
+	if v.limits, err = limits.New(limits.Config{Cluster: s.cluster, Topic: s.names.RateLimits, Clock: s.clock, Log: s.log}); err != nil {
 		return nil, err
 	}
 	v.counters = outcomes.NewView(s.cluster, s.names.OutcomesTable, s.log)

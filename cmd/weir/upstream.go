@@ -17,7 +17,13 @@ import (
 // openUpstream connects to the upstream that is configured; nil where weir stands alone. The probe is a condition of readiness.
 func (s *stack) openUpstream() (*upstream.Client, *health.Probe, error) {
 	cfg := s.cfg
-	if cfg.Alone || cfg.Credentials == nil {
+	if cfg.Alone {
+		return nil, nil, nil
+	}
+	if err := s.openLink(); err != nil {
+		return nil, nil, usageError{err}
+	}
+	if cfg.Credentials == nil || s.proxy() {
 		return nil, nil, nil
 	}
 	secret, err := signature.ParseSecretKey(cfg.Credentials.SecretKey)
@@ -35,14 +41,13 @@ func (s *stack) openUpstream() (*upstream.Client, *health.Probe, error) {
 	if cfg.HTTP.AuthInterval != nil && !cfg.Processing.Enabled {
 		interval = cfg.HTTP.AuthInterval.Duration()
 	}
-	client, err := upstream.New(upstream.Config{URL: cfg.Relay.Upstream, ID: id, Secret: secret, Version: cfg.Weir.RelayVersion, Product: "weir/" + version,
-		HostHeader: deref(cfg.HTTP.HostHeader), Timeout: cfg.HTTP.Timeout.Duration(), ConnectTimeout: cfg.HTTP.ConnectionTimeout.Duration(),
+	client, err := upstream.New(upstream.Config{Transport: s.transport(), Link: s.link, ID: id, Secret: secret, Version: cfg.Weir.RelayVersion,
 		MaxRetryInterval: cfg.HTTP.MaxRetryInterval.Duration(), AuthInterval: interval, MaxAnswer: int64(cfg.Limits.MaxAPIPayloadSize),
 		Now: s.clock, Log: s.log.With("part", "upstream")})
 	if err != nil {
 		return nil, nil, usageError{err}
 	}
-	s.services.atStop("upstream", func(context.Context) error { client.Close(); return nil })
+	s.client = client
 	s.services.start("registration", func(ctx context.Context) error {
 		err := client.Run(ctx)
 		if errors.Is(err, upstream.ErrDenied) { // the process lives on: what is in its table still serves
@@ -56,6 +61,25 @@ func (s *stack) openUpstream() (*upstream.Client, *health.Probe, error) {
 		return client, nil, nil
 	}
 	return client, &health.Probe{Name: "auth", Check: client.Known}, nil
+}
+
+// transport is how requests get to the upstream.
+func (s *stack) transport() upstream.Transport {
+	h := s.cfg.HTTP
+	return upstream.Transport{URL: s.cfg.Relay.Upstream, HostHeader: deref(h.HostHeader), Product: "weir/" + version, Timeout: h.Timeout.Duration(), ConnectTimeout: h.ConnectionTimeout.Duration()}
+}
+
+// openLink prepares requests to the upstream.
+func (s *stack) openLink() (err error) {
+	h := s.cfg.HTTP
+	s.link, err = upstream.NewLink(upstream.LinkConfig{Transport: s.transport(), MaxRequests: s.cfg.Limits.MaxConcurrentRequests, RetryDelay: h.RetryDelay.Duration(),
+		OutageGrace: h.OutageGracePeriod.Duration(), MaxRetryInterval: h.MaxRetryInterval.Duration(), Now: s.clock, Log: s.log.With("part", "upstream")})
+	if err != nil {
+		return err
+	}
+	s.services.atStop("upstream", func(context.Context) error { s.link.Close(); return nil })
+	s.services.start("upstream watch", s.link.Run)
+	return nil
 }
 
 // upstreamSource is the upstream as a source of project configs.

@@ -89,7 +89,7 @@ func (g *Gate) Submit(ctx context.Context, s *Submission) (reply edge.Reply, ok 
 		scope = state.Scoping(s.Key, s.Project)
 	}
 	now := g.Now()
-	limited := rules.CheckLimits(e, rules.LimitInput{Scope: scope, Cached: g.Limits.Limits(s.Key, now), State: state, Now: now, Stage: rules.AtEdge})
+	limited := rules.CheckLimits(e, rules.LimitInput{Scope: scope, Cached: g.Limits.For(scope, now), State: state, Now: now, Stage: rules.AtEdge})
 	s.Discards, s.removed = append(s.Discards, limited.Discards...), len(limited.Removed)
 	reply, ok = s.answer(limited.Limits, now)
 	if len(e.Items) == 0 && (!ok || len(s.Discards) == 0) {

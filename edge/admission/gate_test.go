@@ -19,7 +19,7 @@ import (
 
 type noLimits struct{}
 
-func (noLimits) Limits(dsn.PublicKey, time.Time) []ratelimit.Limit { return nil }
+func (noLimits) For(dsn.Scoping, time.Time) []ratelimit.Limit { return nil }
 
 // failing is a writer whose every write ends with err.
 type failing struct{ err error }

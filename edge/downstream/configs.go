@@ -28,7 +28,7 @@ func (a *API) projectConfigs(x *edge.Exchange) edge.Reply {
 	case version < versionServed:
 		return edge.BadRequest("This API version is no longer supported, upgrade your Relay or Client")
 	case version > versionServed:
-		return a.pass(x)
+		return pass(a.Fallback)(x)
 	}
 	caller, buf, problem := a.signed(x)
 	if problem.Status != 0 {

@@ -39,14 +39,15 @@ type Config struct {
 	Secret []byte
 }
 
-// API has the endpoints. Projects and Globals are needed; without Relays only static relays are known; without Forward nothing is
-// passed on to an upstream and newer API versions answer 404.
+// API has the endpoints. Projects and Globals are needed; without Relays only static relays are known; what Forward and Fallback are
+// not there for answers 404.
 type API struct {
 	Config   Config
 	Projects edge.Projects
 	Globals  Globals
 	Relays   Relays
-	Forward  edge.Handler
+	Forward  edge.Handler // takes registrations where weir is not the root
+	Fallback edge.Handler // takes newer versions of R20 (edge 12.5)
 	Now      func() time.Time
 	Budget   *body.Budget
 }
@@ -56,7 +57,7 @@ func (a *API) Routes() []edge.Route {
 	post := []string{http.MethodPost}
 	challenge, response := a.challenge, a.response
 	if len(a.Config.Secret) == 0 {
-		challenge, response = a.pass, a.pass
+		challenge, response = pass(a.Forward), pass(a.Forward)
 	}
 	return []edge.Route{
 		{Path: "/api/0/relays/projectconfigs/", Methods: post, Handle: a.projectConfigs},
@@ -66,12 +67,12 @@ func (a *API) Routes() []edge.Route {
 	}
 }
 
-// pass hands a request to the upstream, if there is one.
-func (a *API) pass(x *edge.Exchange) edge.Reply {
-	if a.Forward == nil {
-		return edge.Empty(http.StatusNotFound)
+// pass is h, or 404 without it.
+func pass(h edge.Handler) edge.Handler {
+	if h == nil {
+		return func(*edge.Exchange) edge.Reply { return edge.Empty(http.StatusNotFound) }
 	}
-	return a.Forward(x)
+	return h
 }
 
 // relay finds a relay by id: static ones first.

@@ -7,11 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"strings"
 	"sync"
-	"time"
 )
 
 // Errors that callers tell apart. Everything else is an ordinary failure of one request.
@@ -38,9 +35,8 @@ func (e *StatusError) Error() string {
 // Client talks to one upstream. It is safe for concurrent use.
 type Client struct {
 	cfg  Config
-	base string // without slash at the end
+	link *Link
 	id   string
-	http *http.Client
 
 	mu     sync.Mutex
 	known  chan struct{} // closed while the upstream knows us
@@ -55,25 +51,18 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	cfg = cfg.defaults()
-	transport := &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: cfg.ConnectTimeout}).DialContext,
-		TLSHandshakeTimeout: cfg.ConnectTimeout,
-		MaxIdleConnsPerHost: 16,
-		IdleConnTimeout:     90 * time.Second,
-		ForceAttemptHTTP2:   true,
+	link := cfg.Link
+	if link == nil {
+		var err error
+		if link, err = NewLink(LinkConfig{Transport: cfg.Transport, MaxRetryInterval: cfg.MaxRetryInterval, Now: cfg.Now, Log: cfg.Log}); err != nil {
+			return nil, err
+		}
 	}
-	return &Client{
-		cfg:   cfg,
-		base:  strings.TrimSuffix(cfg.URL, "/"),
-		id:    cfg.ID.Hyphenated(),
-		http:  &http.Client{Transport: transport},
-		known: make(chan struct{}),
-		again: make(chan struct{}, 1),
-	}, nil
+	return &Client{cfg: cfg, link: link, id: cfg.ID.Hyphenated(), known: make(chan struct{}), again: make(chan struct{}, 1)}, nil
 }
 
 // Close drops idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() { c.link.Close() }
 
 // query sends a signed JSON request once the upstream knows us, and reads the answer into out.
 func (c *Client) query(ctx context.Context, path string, in, out any) error {
@@ -94,22 +83,18 @@ func (c *Client) post(ctx context.Context, path string, in, out any) error {
 	if err != nil {
 		return fmt.Errorf("POST %s: %w", path, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.link.cfg.timeout())
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+path, bytes.NewReader(payload))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.link.cfg.base()+path, bytes.NewReader(payload))
 	if err != nil {
 		return fmt.Errorf("POST %s: %w", path, err)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Sentry-Relay-Id", c.id)
 	req.Header.Set("X-Sentry-Relay-Signature", c.cfg.Secret.Sign(payload, c.cfg.Now()))
-	if c.cfg.Product != "" {
-		req.Header.Set("User-Agent", c.cfg.Product)
-	}
-	req.Host = c.cfg.HostHeader
-	resp, err := c.http.Do(req)
+	resp, err := c.link.do(req)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNetwork, err)
+		return fmt.Errorf("POST %s: %w", path, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, c.cfg.MaxAnswer+1))
@@ -130,10 +115,6 @@ func (c *Client) post(ctx context.Context, path string, in, out any) error {
 
 // judge translates a status; 403 with `"relay":"stop"` ends everything (edge 12.3).
 func (c *Client) judge(status int, answer []byte) error {
-	switch status {
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return fmt.Errorf("%w: status %d", ErrNetwork, status)
-	}
 	if status >= 200 && status < 300 {
 		return nil
 	}

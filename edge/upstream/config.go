@@ -2,9 +2,7 @@ package upstream
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
-	"net/url"
 	"time"
 
 	"weir/codecs/envelope"
@@ -13,15 +11,14 @@ import (
 
 // Config says where the upstream is and who we are. Zero durations mean the defaults of edge-config.tsv.
 type Config struct {
-	URL     string // relay.upstream: an origin URL
+	Transport
 	ID      envelope.EventID
 	Secret  signature.SecretKey
 	Version string // told at registration: three numbers
-	Product string // User-Agent
 
-	HostHeader       string        // http.host_header; empty: that of URL
-	Timeout          time.Duration // http.timeout, of a whole request; default 5 s
-	ConnectTimeout   time.Duration // http.connection_timeout; default 3 s
+	// Link is shared with others that talk to the same upstream; nil: one of its own, of Transport.
+	Link *Link
+
 	MaxRetryInterval time.Duration // http.max_retry_interval; default 60 s
 	AuthInterval     time.Duration // http.auth_interval; 0: register once
 	MaxAnswer        int64         // bytes of a JSON answer, limits.max_api_payload_size; default 20 MiB
@@ -33,11 +30,8 @@ type Config struct {
 // Validate reports what is missing or impossible.
 func (c Config) Validate() error {
 	var errs []error
-	switch u, err := url.Parse(c.URL); {
-	case err != nil:
-		errs = append(errs, fmt.Errorf("relay.upstream: %w", err))
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "":
-		errs = append(errs, fmt.Errorf("relay.upstream: %q is not an origin such as https://sentry.io/", c.URL))
+	if _, err := origin(c.URL); err != nil {
+		errs = append(errs, err)
 	}
 	if c.ID.IsNil() || c.Secret.IsZero() {
 		errs = append(errs, errors.New("upstream: credentials are missing"))
@@ -55,12 +49,6 @@ func (c Config) Validate() error {
 }
 
 func (c Config) defaults() Config {
-	if c.Timeout == 0 {
-		c.Timeout = 5 * time.Second
-	}
-	if c.ConnectTimeout == 0 {
-		c.ConnectTimeout = 3 * time.Second
-	}
 	if c.MaxRetryInterval == 0 {
 		c.MaxRetryInterval = time.Minute
 	}

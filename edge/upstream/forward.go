@@ -3,7 +3,6 @@ package upstream
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,13 +16,10 @@ import (
 
 // ForwardConfig says where requests that are not ours go (edge 1.4, 12.4).
 type ForwardConfig struct {
-	URL            string        // relay.upstream
-	HostHeader     string        // http.host_header
-	Timeout        time.Duration // http.timeout, from hand-over to the end of the answer; default 5 s
-	ConnectTimeout time.Duration // http.connection_timeout; default 3 s
-	MaxPayload     int64         // limits.max_api_payload_size
-	MaxFileUpload  int64         // limits.max_api_file_upload_size
-	MaxChunkUpload int64         // limits.max_api_chunk_upload_size
+	Transport
+	MaxPayload     int64 // limits.max_api_payload_size
+	MaxFileUpload  int64 // limits.max_api_file_upload_size
+	MaxChunkUpload int64 // limits.max_api_chunk_upload_size
 }
 
 // Forwarder passes requests on unseen.
@@ -35,17 +31,15 @@ type Forwarder struct {
 
 // NewForwarder returns a forwarder to the upstream of the configuration.
 func NewForwarder(cfg ForwardConfig) (*Forwarder, error) {
-	base, err := url.Parse(cfg.URL)
-	if err != nil || base.Host == "" {
-		return nil, fmt.Errorf("relay.upstream: %q is not an origin: %w", cfg.URL, err)
-	}
-	if cfg.Timeout == 0 {
-		cfg.Timeout = 5 * time.Second
+	base, err := origin(cfg.URL)
+	if err != nil {
+		return nil, err
 	}
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 3 * time.Second
 	}
 	return &Forwarder{cfg: cfg, base: base, transport: &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: cfg.ConnectTimeout}).DialContext,
 		TLSHandshakeTimeout: cfg.ConnectTimeout,
 		DisableCompression:  true, // the client's Accept-Encoding decides
@@ -90,7 +84,7 @@ func (c *ForwardConfig) limit(path string) int64 {
 var hop = []string{"Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 
 func (f *Forwarder) forward(x *edge.Exchange, limit int64, addForwarded bool) edge.Reply {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.R.Context()), f.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.R.Context()), f.cfg.timeout())
 	defer cancel()
 	target := *f.base
 	target.Path, target.RawPath, target.RawQuery, target.ForceQuery = x.R.URL.Path, x.R.URL.RawPath, x.R.URL.RawQuery, x.R.URL.ForceQuery

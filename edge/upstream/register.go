@@ -75,14 +75,14 @@ func (c *Client) Run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, ErrDenied):
-			c.cfg.Log.Error("the upstream refuses this relay for good; nothing more is sent to it", "upstream", c.base)
+			c.cfg.Log.Error("the upstream refuses this relay for good; nothing more is sent to it", "upstream", c.cfg.URL)
 			return ErrDenied
 		case err != nil:
 			pause = wait.next()
-			c.cfg.Log.Warn("register with the upstream", "upstream", c.base, "error", err, "retry_in", pause)
+			c.cfg.Log.Warn("register with the upstream", "upstream", c.cfg.URL, "error", err, "retry_in", pause)
 		default:
 			wait.reset()
-			c.cfg.Log.Debug("registered with the upstream", "upstream", c.base)
+			c.cfg.Log.Debug("registered with the upstream", "upstream", c.cfg.URL)
 		}
 		if !c.sleep(ctx, pause, err == nil && pause == 0) {
 			return nil
@@ -138,6 +138,16 @@ func (c *Client) waitKnown(ctx context.Context) error {
 			return fmt.Errorf("wait for registration: %w", ctx.Err())
 		}
 	}
+}
+
+// waitForGood is waitKnown for what is kept until the upstream takes it: a refusal for good does not end the wait.
+func (c *Client) waitForGood(ctx context.Context) error {
+	err := c.waitKnown(ctx)
+	if errors.Is(err, ErrDenied) {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return err
 }
 
 func (c *Client) setKnown(ok bool) {

@@ -41,7 +41,7 @@ func secret(t testing.TB, seed byte) signature.SecretKey {
 }
 
 func client(t testing.TB, url string, change func(*upstream.Config)) *upstream.Client {
-	cfg := upstream.Config{URL: url, ID: selfID, Secret: secret(t, 1), Version: "26.9.0", Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	cfg := upstream.Config{Transport: upstream.Transport{URL: url}, ID: selfID, Secret: secret(t, 1), Version: "26.9.0", Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	if change != nil {
 		change(&cfg)
 	}
@@ -264,7 +264,7 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	good := upstream.Config{URL: "https://sentry.io/", ID: selfID, Secret: secret(t, 1), Version: "1.2.3", Now: time.Now, Log: slog.Default()}
+	good := upstream.Config{Transport: upstream.Transport{URL: "https://sentry.io/"}, ID: selfID, Secret: secret(t, 1), Version: "1.2.3", Now: time.Now, Log: slog.Default()}
 	if err := good.Validate(); err != nil {
 		t.Error(err)
 	}

@@ -22,8 +22,6 @@ import (
 type Config struct {
 	Cluster client.Config
 	Topic   string
-	// Scope tells which scopes a public key is in, as far as that is known; needed for Limits alone.
-	Scope func(dsn.PublicKey) dsn.Scoping
 	// Out takes what Learn writes; it outlives the view and must not be transactional. nil: this process learns nothing.
 	Out   producer.Sink
 	Clock func() time.Time
@@ -71,16 +69,6 @@ func (v *View) WaitReady(ctx context.Context) error { return v.rows.WaitReady(ct
 
 // Ready is closed when WaitReady would return.
 func (v *View) Ready() <-chan struct{} { return v.rows.Ready() }
-
-// Limits returns the active limits that can concern a key.
-func (v *View) Limits(key dsn.PublicKey, now time.Time) []ratelimit.Limit {
-	scope := dsn.Scoping{Key: key}
-	if v.cfg.Scope != nil {
-		scope = v.cfg.Scope(key)
-		scope.Key = key
-	}
-	return v.For(scope, now)
-}
 
 // For returns the active limits that can concern a scope: those of its key, its project and its organization.
 func (v *View) For(scope dsn.Scoping, now time.Time) []ratelimit.Limit {

@@ -15,6 +15,8 @@ import (
 
 const key = dsn.PublicKey("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")
 
+func scope(k dsn.PublicKey) dsn.Scoping { return dsn.Scoping{Org: 1, Project: 42, Key: k} }
+
 func start(t *testing.T, cluster client.Config) *View {
 	t.Helper()
 	out, err := producer.New(cluster, producer.Config{})
@@ -22,8 +24,7 @@ func start(t *testing.T, cluster client.Config) *View {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = out.Close(context.Background()) })
-	v, err := New(Config{Cluster: cluster, Topic: "rate-limits", Out: out, Clock: time.Now, Log: kafkatest.Log(t),
-		Scope: func(k dsn.PublicKey) dsn.Scoping { return dsn.Scoping{Org: 1, Project: 42, Key: k} }})
+	v, err := New(Config{Cluster: cluster, Topic: "rate-limits", Out: out, Clock: time.Now, Log: kafkatest.Log(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,22 +47,22 @@ func TestLimitsTravel(t *testing.T) {
 		of(ratelimit.ScopeOrganization, outcome.Error, time.Minute), of(ratelimit.ScopeProject, outcome.Error, -time.Second), dimensional}); err != nil {
 		t.Fatal(err)
 	}
-	got := worker.Limits(key, now)
+	got := worker.For(scope(key), now)
 	if h := ratelimit.Header(got, now); h != "60:error:organization:get_lost, 60:transaction;span:key:get_lost" {
 		t.Errorf("at once: %s", h)
 	}
-	kafkatest.Eventually(t, "the other process knows", func() bool { return len(edge.Limits(key, now)) == 2 })
-	if l := edge.Limits("bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", now); len(l) != 1 {
+	kafkatest.Eventually(t, "the other process knows", func() bool { return len(edge.For(scope(key), now)) == 2 })
+	if l := edge.For(scope("bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"), now); len(l) != 1 {
 		t.Errorf("another key of the organization: %v", l)
 	}
-	if l := edge.Limits(key, now.Add(time.Minute+time.Millisecond)); len(l) != 0 {
+	if l := edge.For(scope(key), now.Add(time.Minute+time.Millisecond)); len(l) != 0 {
 		t.Errorf("expired: %v", l)
 	}
 	// An earlier expiry does not shorten a limit.
 	if err := worker.Learn(t.Context(), []ratelimit.Limit{of(ratelimit.ScopeOrganization, outcome.Error, time.Second)}); err != nil {
 		t.Fatal(err)
 	}
-	if l := worker.Limits(key, now.Add(30*time.Second)); len(l) != 2 {
+	if l := worker.For(scope(key), now.Add(30*time.Second)); len(l) != 2 {
 		t.Errorf("shortened: %v", l)
 	}
 	worker.drop(now.Add(time.Hour))

@@ -133,7 +133,7 @@ func TestLimitsAreKnownBeforeTheOutcome(t *testing.T) {
 	if got := h.tallies("outcomes-billing", 1); got["rate_limited/get_lost/error"] != 1 {
 		t.Errorf("outcomes %v", got)
 	}
-	if l := h.limits.Limits(enabled, time.Now()); len(l) != 1 {
+	if l := h.limits.For(h.projects.Scope(enabled), time.Now()); len(l) != 1 {
 		t.Errorf("limits %v", l)
 	}
 	if _, err := ratelimit.DecodeRecord(h.read(names.RateLimits, 1)[0].Value); err != nil {

@@ -60,12 +60,12 @@ type HTTP struct {
 	MaxRetryInterval       Seconds  `yaml:"max_retry_interval" default:"60"`
 	HostHeader             *string  `yaml:"host_header"`
 	AuthInterval           *Seconds `yaml:"auth_interval" default:"600"`
-	OutageGracePeriod      Seconds  `yaml:"outage_grace_period" default:"10" use:"later: forwarding"`
-	RetryDelay             Seconds  `yaml:"retry_delay" default:"1" use:"later: forwarding"`
+	OutageGracePeriod      Seconds  `yaml:"outage_grace_period" default:"10"`
+	RetryDelay             Seconds  `yaml:"retry_delay" default:"1"`
 	ProjectFailureInterval Seconds  `yaml:"project_failure_interval" default:"90"`
-	Encoding               string   `yaml:"encoding" default:"zstd" use:"later: forwarding"`
-	GlobalMetrics          bool     `yaml:"global_metrics" default:"false" use:"later: forwarding"`
-	Forward                bool     `yaml:"forward" default:"true" use:"later: forwarding"`
+	Encoding               string   `yaml:"encoding" default:"zstd"`
+	GlobalMetrics          bool     `yaml:"global_metrics" default:"false"`
+	Forward                bool     `yaml:"forward" default:"true"`
 	DNSCache               bool     `yaml:"dns_cache" default:"true" use:"ignored: names are resolved by the operating system"`
 }
 
@@ -110,7 +110,7 @@ type SpoolEnvelopes struct {
 
 // Limits is the section `limits`.
 type Limits struct {
-	MaxConcurrentRequests  int      `yaml:"max_concurrent_requests" default:"100" use:"later: forwarding"`
+	MaxConcurrentRequests  int      `yaml:"max_concurrent_requests" default:"100"`
 	MaxConcurrentQueries   int      `yaml:"max_concurrent_queries" default:"5"`
 	MaxEventSize           ByteSize `yaml:"max_event_size" default:"1MiB"`
 	MaxAttachmentSize      ByteSize `yaml:"max_attachment_size" default:"200MiB"`
@@ -124,8 +124,8 @@ type Limits struct {
 	MaxSessionsSize        ByteSize `yaml:"max_sessions_size" default:"10MiB"`
 	MaxSessionCount        int      `yaml:"max_session_count" default:"100"`
 	MaxAPIPayloadSize      ByteSize `yaml:"max_api_payload_size" default:"20MiB"`
-	MaxAPIFileUploadSize   ByteSize `yaml:"max_api_file_upload_size" default:"40MiB" use:"later: forwarding"`
-	MaxAPIChunkUploadSize  ByteSize `yaml:"max_api_chunk_upload_size" default:"100MiB" use:"later: forwarding"`
+	MaxAPIFileUploadSize   ByteSize `yaml:"max_api_file_upload_size" default:"40MiB"`
+	MaxAPIChunkUploadSize  ByteSize `yaml:"max_api_chunk_upload_size" default:"100MiB"`
 	MaxProfileSize         ByteSize `yaml:"max_profile_size" default:"50MiB"`
 	MaxTraceMetricSize     ByteSize `yaml:"max_trace_metric_size" default:"1MiB"`
 	MaxLogSize             ByteSize `yaml:"max_log_size" default:"2MiB"`
@@ -249,7 +249,7 @@ type GeoIP struct {
 
 // Normalization is the section `normalization`.
 type Normalization struct {
-	Level string `yaml:"level" default:"default" use:"later: forwarding"`
+	Level string `yaml:"level" default:"default"`
 }
 
 // Health is the section `health`.

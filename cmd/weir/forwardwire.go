@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"weir/cmd/weir/config"
+	"weir/codecs/dsn"
+	"weir/codecs/project"
+	"weir/edge"
+	"weir/edge/intake"
+	"weir/edge/upstream"
+	"weir/processors/chain"
+	"weir/processors/normalize"
+	"weir/processors/relay"
+	"weir/topologies/blobs"
+	"weir/topologies/forward"
+	"weir/topologies/kafka"
+	"weir/topologies/kafka/broker"
+	"weir/topologies/kafka/lag"
+	"weir/topologies/pipeline"
+)
+
+// knowledge is what is known about projects and the global config: the view, or in proxy mode nothing.
+type knowledge interface {
+	edge.Projects
+	Global() (*project.Global, bool)
+}
+
+// proxyKnowledge passes every key; the upstream knows its projects (pipeline 3.5).
+type proxyKnowledge struct{ global *project.Global }
+
+func (proxyKnowledge) Lookup(dsn.PublicKey) (*project.State, project.Status) {
+	return nil, project.Dummy
+}
+func (proxyKnowledge) Request(dsn.PublicKey)             {}
+func (p proxyKnowledge) Global() (*project.Global, bool) { return p.global, true }
+
+// forwards says that what is accepted goes on to an upstream instead of Kafka.
+func (s *stack) forwards() bool { return !s.cfg.Processing.Enabled }
+
+// proxy says that nothing is known about projects.
+func (s *stack) proxy() bool { return s.cfg.Relay.Mode == "proxy" }
+
+// forwardStack makes the stack of a process that forwards: on a broker of its own.
+func forwardStack(cfg *config.Config, log *slog.Logger) (*stack, error) {
+	if _, set := cfg.Origins["weir.partitions"]; !set {
+		cfg.Weir.Partitions = 2 // one process does not gain from more
+	}
+	if cfg.Weir.Delivery != kafka.AtLeastOnce.String() {
+		log.Warn("weir.delivery: forwarding is at least once, an upstream takes part in no transaction", "delivery", cfg.Weir.Delivery)
+		cfg.Weir.Delivery = kafka.AtLeastOnce.String()
+	}
+	cfg.Weir.Instance = "" // there is no other process on this broker
+	names, groups := namesOf(cfg)
+	b, err := broker.Start(broker.Config{
+		Dir: cfg.Weir.DataDir, Fsync: cfg.Weir.Embedded.Fsync, MaxBytes: embeddedBytes(cfg),
+		Readers: []lag.Group{{Name: groups.Pipeline, Topics: []string{names.Raw, names.Released}}, {Name: groups.Parking, Topics: []string{names.Parked}},
+			{Name: groups.Projects, Topics: []string{names.ProjectRequests}}, {Name: groups.Outcomes, Topics: []string{names.Ledger}},
+			{Name: groups.Forward, Topics: []string{names.Forward}}},
+		Entry:  []string{names.Raw, names.Blobs},
+		Linked: []broker.Linked{{Topic: names.Blobs, By: []string{names.Raw, names.Released, names.Parked, names.Forward}, Age: cfg.Weir.ParkingMaxAge.Duration()}},
+		Now:    time.Now, Log: log.With("part", "broker"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	s, err := newStack(cfg, log, b.Client())
+	if err != nil {
+		b.Close()
+		return nil, err
+	}
+	s.embedded, s.broker = true, b
+	s.services.start("broker", func(ctx context.Context) error {
+		defer b.Close()
+		return b.Run(ctx)
+	})
+	return s, nil
+}
+
+// runForward brings what the pipeline leaves to the upstream.
+func (s *stack) runForward() error {
+	encoding, err := upstream.ParseEncoding(s.cfg.HTTP.Encoding)
+	if err != nil {
+		return usageError{err}
+	}
+	fetcher, err := blobs.New(blobs.Config{Cluster: s.cluster, Topic: s.names.Blobs})
+	if err != nil {
+		return err
+	}
+	s.services.atStop("blobs of forward", func(context.Context) error { fetcher.Close(); return nil })
+	g, err := forward.New(forward.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Forward, Producer: s.outputs,
+		Sender: sender{upstream.NewSender(s.link, s.client, encoding)}, Limits: s.limits, Projects: s.known, Blobs: fetcher,
+		MaxAge: s.maxAge(), Clock: s.clock, Log: s.log.With("part", "forward"), Metrics: forward.NewMetrics(s.metrics)})
+	if err != nil {
+		return err
+	}
+	s.services.start("forward", g.Run)
+	return nil
+}
+
+// sender is the upstream client as the forward group needs it.
+type sender struct{ *upstream.Sender }
+
+// Send implements forward.Sender.
+func (s sender) Send(ctx context.Context, e forward.Envelope) (forward.Answer, error) {
+	a, err := s.Sender.Send(ctx, upstream.Envelope(e))
+	return forward.Answer(a), err
+}
+
+// forwardChain is the chain of records that go on to the upstream.
+func (s *stack) forwardChain() (pipeline.Chain, error) {
+	cfg := chain.ForwardConfig{Pass: s.proxy(), Admission: gateConfig(s.cfg).Project, Metrics: chain.NewMetrics(s.metrics)}
+	full := s.cfg.Normalization.Level == "full"
+	cfg.Relay = relay.Config{Full: full}
+	cfg.Normalize = normalize.Config{MaxFuture: s.cfg.Processing.MaxSecsInFuture.Duration(), Forwarding: &normalize.Forwarding{Full: full, Version: s.cfg.Weir.RelayVersion}}
+	if c := s.cfg.Credentials; c != nil {
+		cfg.Normalize.Forwarding.PublicKey = c.PublicKey
+	}
+	var err error
+	if cfg.Normalize.Geo, err = geoLocator(s.cfg); err != nil {
+		return nil, err
+	}
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return chain.NewForward(cfg), nil
+}
+
+// forwarding says how the pipeline hands records to the forward group; nil where it processes them.
+func (s *stack) forwarding(in intake.Config) *pipeline.Forward {
+	if !s.forwards() {
+		return nil
+	}
+	f := &pipeline.Forward{Upstream: in.Upstream, Client: in.Product, Blobs: blobs.Writer{Topic: s.names.Blobs, Chunk: s.chunkBytes()}, MaxBody: s.outputs.MaxRecord(s.names.Forward) - forwardHeaders}
+	switch emit := s.cfg.Outcomes.Emit; {
+	case emit == "false":
+	case emit == "true" && !s.proxy():
+		f.Reports = pipeline.Buckets
+	default:
+		f.Reports = pipeline.ClientReports
+	}
+	return f
+}
+
+// forwardHeaders is room for key and headers of a record on forward, in bytes.
+const forwardHeaders = 16 << 10
+
+// proxyGlobal is the global config of proxy mode: a file, or the default (pipeline 3.8).
+func (s *stack) proxyGlobal() (*project.Global, error) {
+	b, err := s.globalConfig()
+	if err != nil || b == nil {
+		return project.DefaultGlobal(), err
+	}
+	g, err := project.ParseGlobal(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(s.cfg.Dir, "global_config.json"), err)
+	}
+	return g, nil
+}
+
+// drain waits until what was accepted has reached the upstream, at most until shortly before the process has to end. What is left waits on
+// disk, if there is one.
+func (s *stack) drain(ctx context.Context) error {
+	ctx, cancel := context.WithDeadline(ctx, s.stopBy.Add(-s.cfg.Limits.ShutdownTimeout.Duration()/5))
+	defer cancel()
+	groups := []lag.Group{{Name: s.groups.Pipeline, Topics: []string{s.names.Raw, s.names.Released}}, {Name: s.groups.Forward, Topics: []string{s.names.Forward}}}
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		positions, err := lag.Read(ctx, s.cluster, groups...)
+		left := int64(0)
+		for _, p := range positions {
+			left += p.Lag
+		}
+		if err == nil && left == 0 || s.cfg.Weir.DataDir != "" && !s.link.Outage().IsZero() {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			if s.cfg.Weir.DataDir == "" && left > 0 {
+				s.log.Error("envelopes are lost: the upstream did not take them in time and they were in memory alone; weir.data_dir keeps them", "records", left)
+			}
+			return nil
+		}
+	}
+}
+
+// geoLocator opens the configured database, nil without one.
+func geoLocator(cfg *config.Config) (normalize.Locator, error) {
+	path := first(deref(cfg.GeoIP.Path), deref(cfg.Processing.GeoIPPath))
+	if path == "" {
+		return nil, nil
+	}
+	db, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("geoip.path: %w", err)}
+	}
+	locator, err := normalize.NewLocator(db)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("geoip.path: %s: %w", path, err)}
+	}
+	return locator, nil
+}

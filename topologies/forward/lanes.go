@@ -1,0 +1,110 @@
+package forward
+
+import (
+	"context"
+	"sync"
+
+	"weir/codecs/dsn"
+	"weir/codecs/raw"
+	"weir/topologies/kafka/producer"
+	"weir/topologies/kafka/session"
+
+	"github.com/lovoo/goka"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// lanes hold the records of one run of the group, a lane for each public key: no project waits for another one.
+type lanes struct {
+	cfg Config
+	out producer.Sink
+	wg  sync.WaitGroup
+
+	mu    sync.Mutex
+	byKey map[dsn.PublicKey]*lane
+	parts map[int32]*partition
+}
+
+// lane is the queue of one public key. It is there while it has records.
+type lane struct {
+	queue   []*item
+	workers int
+}
+
+// item is one record on its way.
+type item struct {
+	src     *kgo.Record
+	rec     *raw.Record
+	session context.Context
+	done    func(error)
+
+	end  end // valid when over
+	over bool
+}
+
+func newLanes(cfg Config, out producer.Sink) *lanes {
+	return &lanes{cfg: cfg, out: out, byKey: map[dsn.PublicKey]*lane{}, parts: map[int32]*partition{}}
+}
+
+// close is called after the processor has ended: every record has an end by then.
+func (l *lanes) close() { l.wg.Wait() }
+
+// callback takes one record.
+func (l *lanes) callback(ctx goka.Context, msg any, done func(error)) {
+	src := session.Record(ctx.Context(), string(ctx.Topic()), ctx.Partition(), ctx.Offset())
+	if src == nil {
+		value, _ := msg.([]byte)
+		src = &kgo.Record{Topic: string(ctx.Topic()), Partition: ctx.Partition(), Offset: ctx.Offset(), Timestamp: ctx.Timestamp(), Key: []byte(ctx.Key()), Value: value}
+		for k, v := range ctx.Headers() {
+			src.Headers = append(src.Headers, kgo.RecordHeader{Key: k, Value: v})
+		}
+	}
+	it := &item{src: src, rec: raw.Decode(src.Key, src.Value, headers(src)), session: ctx.Context(), done: done}
+	l.cfg.Metrics.wait(1)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.parts[src.Partition]
+	if p == nil {
+		p = &partition{lanes: l, topic: src.Topic, number: src.Partition}
+		l.parts[src.Partition] = p
+	}
+	p.add(it)
+	ln := l.byKey[it.rec.Key]
+	if ln == nil {
+		ln = &lane{}
+		l.byKey[it.rec.Key] = ln
+	}
+	ln.queue = append(ln.queue, it)
+	if ln.workers < l.cfg.Window {
+		ln.workers++
+		l.wg.Go(func() { l.work(it.rec.Key, ln) })
+	}
+}
+
+// work sends the records of a lane in order until there are none.
+func (l *lanes) work(key dsn.PublicKey, ln *lane) {
+	for {
+		l.mu.Lock()
+		if len(ln.queue) == 0 {
+			if ln.workers--; ln.workers == 0 {
+				delete(l.byKey, key)
+			}
+			l.mu.Unlock()
+			return
+		}
+		it := ln.queue[0]
+		ln.queue[0] = nil
+		ln.queue = ln.queue[1:]
+		p := l.parts[it.src.Partition]
+		l.mu.Unlock()
+		p.end(it, l.deliver(it))
+		l.cfg.Metrics.wait(-1)
+	}
+}
+
+func headers(r *kgo.Record) []raw.Header {
+	hs := make([]raw.Header, len(r.Headers))
+	for i, h := range r.Headers {
+		hs[i] = raw.Header{Key: h.Key, Value: h.Value}
+	}
+	return hs
+}
