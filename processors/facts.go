@@ -32,6 +32,14 @@ func (f *Facts) RetentionDays() uint16 {
 	return f.Project.Config.EventRetention
 }
 
+// Retention returns how long the messages of a product are kept, in days (items 2.3).
+func (f *Facts) Retention(product string) project.Retention {
+	if f.Project == nil {
+		return (&project.Config{}).Retention(product)
+	}
+	return f.Project.Config.Retention(product)
+}
+
 // Has reports whether a feature is on for the project.
 func (f *Facts) Has(feature project.Feature) bool {
 	return f.Project != nil && f.Project.Config.Features[feature]

@@ -25,8 +25,11 @@ func (u *Unit) CountUsage() {
 		if !ok {
 			continue
 		}
+		if segment, _ := m.Value.Get("is_segment").Bool(); segment {
+			u.Count(outcome.Accepted, "", outcome.Transaction, 1, end)
+		}
 		// Spans of one transaction end close to each other: most share their second with a neighbour.
-		if n := len(u.Counts); n > first && u.Counts[n-1].Timestamp.Equal(end) {
+		if n := len(u.Counts); n > first && u.Counts[n-1].Category == outcome.Span && u.Counts[n-1].Timestamp.Equal(end) {
 			u.Counts[n-1].N++
 			continue
 		}

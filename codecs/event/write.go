@@ -10,12 +10,15 @@ import (
 // AppendTo appends the document as compact JSON, members in memory order, `_meta` as last key of the root object and
 // only if a node has metadata (normalize 2.4, 5.1). A root that is no object is written as the object that holds
 // only `_meta` if it has metadata.
-func (d *Doc) AppendTo(dst []byte) []byte {
-	if !d.hasMt || !d.Root.markMeta() {
-		return d.Root.AppendTo(dst)
+func (d *Doc) AppendTo(dst []byte) []byte { return d.AppendTree(dst, d.Root) }
+
+// AppendTree is AppendTo for any value of the document as if it were the root.
+func (d *Doc) AppendTree(dst []byte, root *Value) []byte {
+	if !d.hasMt || !root.markMeta() {
+		return root.AppendTo(dst)
 	}
-	if d.Root.Kind() == Object {
-		dst = d.Root.AppendTo(dst)
+	if root.Kind() == Object {
+		dst = root.AppendTo(dst)
 		dst = dst[:len(dst)-1]
 		if dst[len(dst)-1] != '{' {
 			dst = append(dst, ',')
@@ -24,7 +27,7 @@ func (d *Doc) AppendTo(dst []byte) []byte {
 		dst = append(dst, '{')
 	}
 	dst = append(dst, `"_meta":`...)
-	dst = d.appendMetaTree(dst, d.Root)
+	dst = d.appendMetaTree(dst, root)
 	return append(dst, '}')
 }
 

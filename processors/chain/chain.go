@@ -77,12 +77,13 @@ func New(cfg Config) *Chain {
 		buckets:   items.Buckets(cfg.Items),
 		bucket:    quota.BucketStep(cfg.Store, cfg.Quota),
 		scrub:     scrub.Step(cfg.Scrub),
+		extract:   normalize.Extract(cfg.Normalize),
 		route:     route.Step(cfg.Route),
 	})
 }
 
 // stages are the steps that chains are made of.
-type stages struct{ items, normalize, filter, sampling, quota, buckets, bucket, scrub, route processors.Step }
+type stages struct{ items, normalize, filter, sampling, quota, buckets, bucket, scrub, extract, route processors.Step }
 
 // link is one step of a chain.
 type link struct {
@@ -102,6 +103,7 @@ func assemble(cfg Config, s stages) *Chain {
 	buckets := link{name: "metrics", step: s.buckets}
 	bucketQuota := link{name: "quota", step: s.bucket, set: StepQuota, quota: true}
 	scrubbed := link{name: "scrub", step: s.scrub, set: StepScrub}
+	extracted := link{name: "spans", step: s.extract}
 	routed := link{name: "route", step: s.route}
 
 	var extra []link
@@ -115,7 +117,7 @@ func assemble(cfg Config, s stages) *Chain {
 		case processors.KindError:
 			l = []link{parse, normalized, filtered, sampled, counted, scrubbed, routed}
 		case processors.KindTransaction:
-			l = []link{parse, normalized, filtered, sampled, scrubbed, counted, routed}
+			l = []link{parse, normalized, filtered, sampled, scrubbed, counted, extracted, routed}
 		case processors.KindSessions:
 			l = []link{parse, filtered, counted, buckets, bucketQuota, routed}
 		case processors.KindCheckIn, processors.KindUserReports:

@@ -15,6 +15,7 @@ import (
 
 	"weir/codecs/envelope"
 	"weir/codecs/event"
+	"weir/codecs/ingest"
 	"weir/codecs/outcome"
 	"weir/codecs/project"
 	"weir/codecs/raw"
@@ -111,6 +112,7 @@ func (v *serverVector) run(t *testing.T, c *Chain, result *[]byte) {
 	if len(res.Dead) > 0 {
 		t.Fatalf("dead: %+v", res.Dead)
 	}
+	v.spans(t, id, &res)
 	var want json.RawMessage
 	for _, m := range v.Expected.Messages {
 		if slices.Contains(eventTopics, m.Topic) && (m.Type == "" || m.Type == "event") {
@@ -146,6 +148,44 @@ func (v *serverVector) run(t *testing.T, c *Chain, result *[]byte) {
 	w := wanted{id: id}
 	if path := w.differ("", expected, have); path != "" {
 		t.Errorf("differs at %s\n got %s\nwant %s", path, got, want)
+	}
+}
+
+// spans compares the messages of spans by their ids.
+func (v *serverVector) spans(t *testing.T, id string, res *Result) {
+	d := event.New()
+	defer d.Release()
+	parse := func(b []byte) *event.Value {
+		x, err := d.ParseText(string(b))
+		if err != nil {
+			t.Fatalf("%v: %s", err, b)
+		}
+		return x
+	}
+	got := map[string]*event.Value{}
+	for _, m := range res.Messages {
+		if m.Topic == ingest.Spans {
+			x := parse(m.Value)
+			got[x.Get("span_id").Text()] = x
+		}
+	}
+	w := wanted{id: id}
+	for _, m := range v.Expected.Messages {
+		if m.Topic != ingest.Spans.DefaultName() {
+			continue
+		}
+		want := parse(m.Payload)
+		span := want.Get("span_id").Text()
+		have := got[span]
+		delete(got, span)
+		if have == nil {
+			t.Errorf("no message for span %s", m.Payload)
+		} else if path := w.differ("", want, have); path != "" {
+			t.Errorf("span %s differs at %s\n got %s\nwant %s", span, path, have.AppendTo(nil), m.Payload)
+		}
+	}
+	if len(got) > 0 {
+		t.Errorf("%d more spans", len(got))
 	}
 }
 

@@ -31,7 +31,7 @@ func (w *writer) errorEvent() processors.Verdict {
 	return w.event(topic, files)
 }
 
-// transaction writes attachments, the event and its profile; spans are a gap that is counted.
+// transaction writes its spans, attachments, the event and its profile.
 func (w *writer) transaction() processors.Verdict {
 	u := w.u
 	if u.EventID.IsNil() || u.Event == nil {
@@ -39,8 +39,7 @@ func (w *writer) transaction() processors.Verdict {
 	}
 	if !u.SpansLimited {
 		u.CountUsage()
-		// The span messages of pipeline 13.3 are not made yet: their spans are accounted for instead of vanishing.
-		u.Count(outcome.Invalid, reasonInternal, outcome.SpanIndexed, u.ChildSpans()+1, u.ReceivedAt)
+		w.spans(u.EventID)
 	}
 	if u.Project != nil && u.Project.Config.Features[project.FeatureDiscardTransaction] {
 		w.discard()
