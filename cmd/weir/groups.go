@@ -86,7 +86,7 @@ func (s *stack) runProjects(upstream projects.Source) error {
 		sources = append(sources, s.files)
 	}
 	if r := s.cfg.Processing.Redis.Projects; r != nil { // asked before the upstream (pipeline 3.5)
-		cache, closeCache, err := projectcache.Open(r.Servers, r.Cluster, projectcache.Config{Prefix: s.cfg.Processing.ProjectCachePrefix, Log: s.log.With("part", "project cache")})
+		cache, closeCache, err := projectcache.Open(projectcache.Server{URLs: r.Servers, Cluster: r.Cluster, Sentinels: r.Sentinels}, projectcache.Config{Prefix: s.cfg.Processing.ProjectCachePrefix, Log: s.log.With("part", "project cache")})
 		if err != nil {
 			return usageError{fmt.Errorf("processing.redis: %w", err)}
 		}
@@ -137,6 +137,10 @@ func (s *stack) runPipeline(store quota.Store) error {
 	if err != nil {
 		return usageError{err}
 	}
+	var waiting pipeline.Waiting // a nil pointer in it would not be nil
+	if w, ok := store.(*redis.Store); ok && s.waits() {
+		waiting = w
+	}
 	var ch pipeline.Chain
 	if s.forwards() {
 		ch, err = s.forwardChain()
@@ -161,7 +165,7 @@ func (s *stack) runPipeline(store quota.Store) error {
 	}
 	a := s.cfg.Aggregator
 	p, err := pipeline.New(pipeline.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Pipeline, Instance: s.cfg.Weir.Instance, Delivery: delivery, Producer: s.outputs,
-		Elsewhere: s.other, Topics: names, Chain: ch, Projects: s.known, Limits: s.limits, Blobs: fetcher, Forward: s.forwarding(in), MaxAge: s.maxAge(), Observe: s.observe,
+		Elsewhere: s.other, Topics: names, Chain: ch, Projects: s.known, Limits: s.limits, Blobs: fetcher, Forward: s.forwarding(in), Waiting: waiting, MaxAge: s.maxAge(), Observe: s.observe,
 		Outcomes: pipeline.Outcomes{Off: s.forwards() && s.cfg.Outcomes.Emit == "false", Source: deref(s.cfg.Outcomes.Source), Interval: a.BucketInterval.Duration(), MaxPast: a.MaxSecsInPast.Duration(), MaxFuture: a.MaxSecsInFuture.Duration()},
 		Clock:    s.clock, Log: s.log.With("part", "pipeline"), Metrics: pipeline.NewMetrics(s.metrics)})
 	if err != nil {
@@ -230,9 +234,14 @@ func verifySignature(publicKey, text string, data []byte, at time.Time, maxAge t
 	return key.Verify(text, data, at, maxAge)
 }
 
+// waits says that nothing is processed while the quota store is away.
+func (s *stack) waits() bool {
+	return s.cfg.Weir.RedisDown == "wait" && s.cfg.Processing.Redis.Quotas != nil
+}
+
 // quotaStore opens the store: Redis where it is configured, else memory. It is no condition of readiness: when Redis does not answer, the
-// breaker opens and checks pass uncounted.
-func quotaStore(s *stack) (quota.Store, error) {
+// breaker opens and checks pass uncounted or, with wait, do not return.
+func quotaStore(s *stack, wait bool) (quota.Store, error) {
 	r := s.cfg.Processing.Redis.Quotas
 	if r == nil {
 		return memory.New(), nil
@@ -241,9 +250,9 @@ func quotaStore(s *stack) (quota.Store, error) {
 	if r.Cluster {
 		srv.Cluster = r.Servers
 	} else {
-		srv.URL = r.Servers[0]
+		srv.URL, srv.Sentinels = r.Servers[0], r.Sentinels
 	}
-	store, err := redis.Open(srv, redis.Config{Log: s.log.With("part", "quotas"), Metrics: redis.NewMetrics(s.metrics)})
+	store, err := redis.Open(srv, redis.Config{Wait: wait, Log: s.log.With("part", "quotas"), Metrics: redis.NewMetrics(s.metrics)})
 	if err != nil {
 		return nil, usageError{fmt.Errorf("processing.redis: %w", err)}
 	}

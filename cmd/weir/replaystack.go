@@ -39,7 +39,7 @@ func (s *stack) openReplay(ctx context.Context, cfg *replay.Config) error {
 	}
 	var err error
 	if cfg.Quotas == chain.QuotaCount {
-		if store, err = quotaStore(s); err != nil {
+		if store, err = quotaStore(s, false); err != nil {
 			return err
 		}
 	}

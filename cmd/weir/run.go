@@ -144,7 +144,7 @@ func (s *stack) startParts(ctx context.Context, p parts) error {
 	if len(p.groups) > 0 {
 		var store quota.Store
 		if !s.forwards() {
-			if store, err = quotaStore(s); err != nil {
+			if store, err = quotaStore(s, s.waits()); err != nil {
 				return err
 			}
 		}

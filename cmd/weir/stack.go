@@ -286,4 +286,12 @@ func (s *stack) isOperator(name string) bool {
 	return false
 }
 
-func (s *stack) delivery() (kafka.Delivery, error) { return kafka.ParseDelivery(s.cfg.Weir.Delivery) }
+// delivery is how the pipeline writes. A transaction cannot stay open while Redis is away.
+func (s *stack) delivery() (kafka.Delivery, error) {
+	d, err := kafka.ParseDelivery(s.cfg.Weir.Delivery)
+	if err == nil && d == kafka.ExactlyOnce && s.waits() {
+		s.log.Warn("weir.redis_down is wait: messages are written at least once, although weir.delivery is exactly-once")
+		d = kafka.AtLeastOnce
+	}
+	return d, err
+}

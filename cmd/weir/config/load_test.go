@@ -127,6 +127,9 @@ func TestRefusals(t *testing.T) {
 		{"", "WEIR_NAMESPCE=x", "did you mean WEIR_NAMESPACE"},
 		{"", "RELAY_ID=x", "needed together"},
 		{"weir: {delivery: twice}", "", "weir.delivery"},
+		{"weir: {redis_down: maybe}", "", "weir.redis_down"},
+		{"processing: {redis: {server: redis://a, cluster_nodes: [redis://b]}}", "", "processing.redis: either"},
+		{"processing: {redis: {sentinel_nodes: [a:1]}}", "", "processing.redis: a Redis URL"},
 		{"weir: {namespace: a b/c}", "", "weir.namespace"},
 		{"relay: [1]", "", "relay: a section"},
 		{"a: b: c", "", "config.yml"},
@@ -134,6 +137,25 @@ func TestRefusals(t *testing.T) {
 		_, err := load(t, c.yml, c.env)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %s: error %v, want one with %q", c.yml, c.env, err, c.want)
+		}
+	}
+}
+
+func TestRedisForms(t *testing.T) {
+	for yml, want := range map[string]string{
+		"redis://a": "[redis://a] false [] [redis://a] false []",
+		"{server: redis://a, max_connections: 3}":                                                    "[redis://a] false [] [redis://a] false []",
+		"{cluster_nodes: [redis://a, redis://b]}":                                                    "[redis://a redis://b] true [] [redis://a redis://b] true []",
+		"{quotas: {server: redis://mine/1, sentinel_nodes: [a:1, b:2]}, project_configs: redis://c}": "[redis://c] false [] [redis://mine/1] false [a:1 b:2]",
+	} {
+		cfg, err := load(t, "processing: {enabled: true, kafka_config: [{name: bootstrap.servers, value: a:1}], redis: "+yml+"}\nweir: {redis_down: wait}")
+		if err != nil {
+			t.Errorf("%s: %v", yml, err)
+			continue
+		}
+		p, q := cfg.Processing.Redis.Projects, cfg.Processing.Redis.Quotas
+		if got := fmt.Sprint(p.Servers, p.Cluster, p.Sentinels, q.Servers, q.Cluster, q.Sentinels); got != want {
+			t.Errorf("%s: %s, want %s", yml, got, want)
 		}
 	}
 }

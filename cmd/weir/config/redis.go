@@ -2,11 +2,12 @@ package config
 
 import "go.yaml.in/yaml/v3"
 
-// Redis names one Redis: a URL, or several nodes of a cluster.
+// Redis names one Redis: a URL, several nodes of a cluster, or a master that sentinels watch, which Relay does not know.
 type Redis struct {
-	Servers []string // redis:// or rediss:// URLs
-	Cluster bool
-	Options RedisOptions
+	Servers   []string // redis:// or rediss:// URLs
+	Cluster   bool
+	Sentinels []string // host:port or URLs; the host of the one server is then the name of the master
+	Options   RedisOptions
 }
 
 // RedisOptions are the pool settings that Relay has; zero means the default.
@@ -46,11 +47,20 @@ func (l *loader) redis(n *yaml.Node, path string) *Redis {
 		if c := child(n, "server"); c != nil {
 			out.Servers = []string{c.Value}
 		}
-		if c := child(n, "cluster_nodes"); c != nil {
-			out.Cluster = true
-			for _, s := range c.Content {
-				out.Servers = append(out.Servers, s.Value)
+		list := func(key string) (values []string) {
+			if c := child(n, key); c != nil {
+				for _, s := range c.Content {
+					values = append(values, s.Value)
+				}
 			}
+			return values
+		}
+		out.Sentinels = list("sentinel_nodes")
+		if nodes := list("cluster_nodes"); len(nodes) > 0 {
+			out.Cluster, out.Servers = true, append(out.Servers, nodes...)
+		}
+		if out.Cluster && (len(out.Sentinels) > 0 || child(n, "server") != nil) {
+			l.fail("%s: either a server, or cluster_nodes (line %d)", path, n.Line)
 		}
 		l.redisOptions(n, out, path)
 	}

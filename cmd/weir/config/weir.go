@@ -5,6 +5,7 @@ package config
 //   - producer_bytes: how many bytes of envelopes may wait for the broker before the edge answers 503
 //   - body_timeout, body_rate: a request body must arrive within the timeout, in seconds, and the time that it takes at the rate, in bytes a second
 //   - body_bytes: how many bytes request bodies may take together; 0: three of the largest envelope, at most 60 % of the memory
+//   - redis_down: while the Redis of quotas is away, checks are answered at once and counted as unchecked (open), or nothing is processed (wait)
 //   - min_free_disk: with less room than this on the disk of data_dir the edge answers 503
 type Weir struct {
 	Namespace           string   `yaml:"namespace" env:"WEIR_NAMESPACE" default:"weir-"`

@@ -11,9 +11,10 @@ import (
 
 // TestBatchesCountOneByOne holds that checks of one call decide and count as if each were a call of its own, which is what the store in memory
 // does.
-func TestBatchesCountOneByOne(t *testing.T) {
+func TestBatchesCountOneByOne(t *testing.T) { countOneByOne(t, open(t)) }
+
+func countOneByOne(t *testing.T, b *backend) {
 	const now, seed = 2_000_000_000, 7
-	b := open(t)
 	b.SetNow(now)
 	rnd := rand.New(rand.NewPCG(seed, seed))
 	mem := memory.New()

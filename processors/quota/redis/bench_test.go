@@ -2,6 +2,7 @@ package redis
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -14,9 +15,9 @@ import (
 )
 
 // BenchmarkPartitions is 32 partitions that check at the same time, each for itself or, as one that runs its chains side by side does, 4 units
-// at once: of one project, or of 32. Without -redis it measures miniredis.
+// at once: of one project, or of 32. Without WEIR_TEST_REDIS it measures miniredis.
 func BenchmarkPartitions(b *testing.B) {
-	url := *realRedis
+	url := os.Getenv(realRedis)
 	if url == "" {
 		url = "redis://" + miniredis.RunT(b).Addr()
 	}

@@ -192,14 +192,15 @@ func TestCloseAnswersEverybody(t *testing.T) {
 
 func TestServer(t *testing.T) {
 	for _, srv := range []Server{
-		{}, {URL: "http://x"}, {URL: "redis://a", Cluster: []string{"b:1"}}, {Sentinels: []string{"a:1"}},
+		{}, {URL: "http://x"}, {URL: "redis://a", Cluster: []string{"b:1"}}, {Sentinels: []string{"a:1"}}, {URL: "redis://m", Sentinels: []string{"x://"}},
+		{Cluster: []string{"http://a"}}, {URL: "redis://m", Cluster: []string{"b:1"}, Sentinels: []string{"a:1"}},
 	} {
 		if _, err := Open(srv, Config{}); err == nil {
 			t.Errorf("no error for %+v", srv)
 		}
 	}
 	for _, srv := range []Server{
-		{URL: "rediss://u:p@h:1/3"}, {Cluster: []string{"redis://a:1", "b:2"}}, {Sentinels: []string{"a:1"}, Master: "m"},
+		{URL: "rediss://u:p@h:1/3"}, {Cluster: []string{"redis://a:1", "b:2"}}, {URL: "rediss://u:p@m/3", Sentinels: []string{"redis://s:q@a:1", "b:2"}},
 	} {
 		s, err := Open(srv, Config{})
 		if err != nil {

@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"flag"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,9 +14,6 @@ import (
 	"weir/processors/quota/quotatest"
 )
 
-// realRedis runs the cases against a server instead of miniredis; the database of the URL is emptied.
-var realRedis = flag.String("redis", "", "URL of a Redis to run the cases against; its database is emptied")
-
 // backend opens a Store to the cases.
 type backend struct {
 	*Store
@@ -26,24 +22,27 @@ type backend struct {
 	now  int64
 }
 
+// open returns a store on a server in this process.
 func open(t *testing.T) *backend {
 	t.Helper()
-	b := &backend{}
-	url := *realRedis
-	if url == "" {
-		b.mini = miniredis.RunT(t)
-		url = "redis://" + b.mini.Addr()
-	}
+	mini := miniredis.RunT(t)
+	b := openAt(t, "redis://"+mini.Addr())
+	b.mini = mini
+	return b
+}
+
+// openAt returns a store on a database that it empties.
+func openAt(t *testing.T, url string) *backend {
+	t.Helper()
 	s, err := Open(Server{URL: url}, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Store = s
-	b.cli = s.client.(*goredis.Client)
+	t.Cleanup(func() { _ = s.Close() })
+	b := &backend{Store: s, cli: s.client.(*goredis.Client)}
 	if err := b.cli.FlushDB(t.Context()).Err(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
 	return b
 }
 
@@ -113,8 +112,9 @@ func check(t *testing.T, s *Store, c quota.Check) quota.Result {
 	return r[0]
 }
 
-func TestScriptIsLoadedAgain(t *testing.T) {
-	b := open(t)
+func TestScriptIsLoadedAgain(t *testing.T) { scriptIsLoadedAgain(t, open(t)) }
+
+func scriptIsLoadedAgain(t *testing.T, b *backend) {
 	for i := range 3 {
 		if r := check(t, b.Store, counter("k", 10)); r.Unchecked || r.States[0].Consumed != int64(i+1) {
 			t.Fatalf("check %d: %+v", i, r)
@@ -126,8 +126,9 @@ func TestScriptIsLoadedAgain(t *testing.T) {
 }
 
 // TestBrokenKey holds that a key of another type leaves its own check unchecked and no other.
-func TestBrokenKey(t *testing.T) {
-	b := open(t)
+func TestBrokenKey(t *testing.T) { brokenKey(t, open(t)) }
+
+func brokenKey(t *testing.T, b *backend) {
 	b.Do(t, "HSET bad f 1")
 	r, err := b.Check(t.Context(), []quota.Check{counter("bad", 10), counter("good", 10)})
 	if err != nil {

@@ -16,7 +16,7 @@ func TestOpen(t *testing.T) {
 	if err := srv.Set("pre:"+string(key), `{"projectId":7,"publicKeys":[{"publicKey":"`+string(key)+`"}]}`); err != nil {
 		t.Fatal(err)
 	}
-	s, closeClient, err := Open([]string{"redis://" + srv.Addr()}, false, Config{Prefix: "pre", Log: slog.New(slog.DiscardHandler)})
+	s, closeClient, err := Open(Server{URLs: []string{"redis://" + srv.Addr()}}, Config{Prefix: "pre", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,8 +25,11 @@ func TestOpen(t *testing.T) {
 	if err != nil || got[key].Kind != projects.Found {
 		t.Fatalf("%v, %v", got, err)
 	}
-	for _, bad := range [][]string{nil, {"a", "b"}, {"http://x"}} {
-		if _, _, err := Open(bad, false, Config{Log: slog.New(slog.DiscardHandler)}); err == nil {
+	for _, bad := range []Server{
+		{}, {URLs: []string{"a", "b"}}, {URLs: []string{"http://x"}}, {URLs: []string{"redis://x"}, Cluster: true, Sentinels: []string{"a:1"}},
+		{URLs: []string{"redis://m"}, Sentinels: []string{"x://"}},
+	} {
+		if _, _, err := Open(bad, Config{Log: slog.New(slog.DiscardHandler)}); err == nil {
 			t.Errorf("%v opened", bad)
 		}
 	}
