@@ -38,7 +38,7 @@ func libraryStep(n *normalize.Normalizer) processors.Step {
 		}
 		in := lib.inputs
 		if !lib.normalize {
-			in = normalize.Inputs{Renormalize: true, KeepUnknown: true}
+			in = normalize.Inputs{ReadOnly: true}
 		}
 		in.Random = func(purpose string) [16]byte { return u.Receipt.Derive(u.Main.Index, purpose) }
 		if reason, err := n.Normalize(doc, in); err != nil {

@@ -32,6 +32,7 @@ type Inputs struct {
 	Server *ServerInputs // nil in library mode
 	Rules  *Rules        // nil: none
 
+	ReadOnly    bool // the event is read by the schema, and nothing more
 	KeepUnknown bool // unknown keys stay (13)
 	Renormalize bool // validation, checks and enrichment are skipped (8.1)
 	Trim        bool // limits are applied (12)

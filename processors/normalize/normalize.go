@@ -62,10 +62,10 @@ func (n *Normalizer) normalize(doc *event.Doc, in *Inputs) (result, error) {
 		}
 		return result{}, nil
 	}
-	fully := false
+	fully := in.ReadOnly
 	if in.Server != nil {
 		r.finalize()
-		fully = in.Server.FullyNormalized
+		fully = fully || in.Server.FullyNormalized
 	}
 	if !in.Renormalize && !fully {
 		if err := r.validate(); err != nil {

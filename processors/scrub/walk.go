@@ -60,7 +60,7 @@ func (w *walker) value(v *event.Value, sh *shape, pii sensitivity) {
 	if sh.form == formUnion {
 		visits += sh.layers
 		f := w.variant(v, sh)
-		if f == nil {
+		if f == nil || v.IsNull() { // what is not there has no variant and so no sensitivity
 			return
 		}
 		sh = f.shape
