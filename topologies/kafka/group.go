@@ -42,6 +42,8 @@ type Group struct {
 	MaxBytes int
 	// CommitInterval of AtLeastOnce; default 500 ms.
 	CommitInterval time.Duration
+	// Pace is the shortest time between two polls that bring records, see group.Config; AtLeastOnce alone.
+	Pace time.Duration
 	// Ready returns when records can be processed, or an error when session ends before; AtLeastOnce does not poll until then. It is
 	// called often. nil: they always can.
 	Ready func(session context.Context) error
@@ -100,7 +102,7 @@ func (g Group) once(ctx context.Context) (err error) {
 		}()
 		out = p
 		opts = []goka.ProcessorOption{
-			goka.WithConsumerGroupBuilder(group.Builder(g.Cluster, group.Config{Instance: g.Instance, MaxBytes: g.MaxBytes, CommitInterval: g.CommitInterval, Ready: g.Ready, Report: report})),
+			goka.WithConsumerGroupBuilder(group.Builder(g.Cluster, group.Config{Instance: g.Instance, MaxBytes: g.MaxBytes, CommitInterval: g.CommitInterval, Pace: g.Pace, Ready: g.Ready, Report: report})),
 			goka.WithProducerBuilder(producer.GokaBuilder(p)),
 		}
 	}

