@@ -1,0 +1,219 @@
+package upstream_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+
+	"weir/codecs/envelope"
+	"weir/edge/upstream"
+)
+
+const sample = `{"client":"sdk/1"}` + "\n{\"type\":\"event\"}\n{\"message\":\"hi\"}\n"
+
+func link(t *testing.T, url string, change func(*upstream.LinkConfig)) *upstream.Link {
+	cfg := upstream.LinkConfig{Transport: upstream.Transport{URL: url, Product: "weir/1", Timeout: patience}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	if change != nil {
+		change(&cfg)
+	}
+	l, err := upstream.NewLink(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = l.Run(ctx) })
+	t.Cleanup(func() { cancel(); wg.Wait() })
+	return l
+}
+
+func envelopeOf(key string) upstream.Envelope {
+	return upstream.Envelope{Key: keyA, Project: 42, Body: []byte(sample), Header: &envelope.Header{Client: "sdk/1", Version: 7, ForwardedFor: "1.1.1.1, 2.2.2.2", Origin: "https://a.com/", UserAgent: key}}
+}
+
+// What an envelope looks like on the wire (edge 12.9), in every encoding.
+func TestSend(t *testing.T) {
+	var got *http.Request
+	var body []byte
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r
+		body, _ = io.ReadAll(r.Body)
+		w.Header().Add("X-Sentry-Rate-Limits", "1:error:key")
+		w.Header().Add("X-Sentry-Rate-Limits", "2::organization")
+		w.Header().Set("Retry-After", "2")
+		w.WriteHeader(429)
+	}))
+	defer srv.Close()
+	for name, read := range map[string]func(io.Reader) (io.Reader, error){
+		"zstd":     func(r io.Reader) (io.Reader, error) { return zstd.NewReader(r) },
+		"identity": func(r io.Reader) (io.Reader, error) { return r, nil },
+		"gzip":     func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
+		"deflate":  func(r io.Reader) (io.Reader, error) { return zlib.NewReader(r) },
+		"br":       func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil },
+	} {
+		encoding, err := upstream.ParseEncoding(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := upstream.NewSender(link(t, srv.URL, nil), nil, encoding)
+		a, err := s.Send(t.Context(), envelopeOf("agent"))
+		if err != nil || a.Status != 429 || a.RateLimits != "1:error:key, 2::organization" || a.RetryAfter != "2" {
+			t.Errorf("%+v %v", a, err)
+		}
+		plain, err := read(strings.NewReader(string(body)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := io.ReadAll(plain); err != nil || string(text) != sample {
+			t.Errorf("%s: %q %v", name, text, err)
+		}
+		for header, want := range map[string]string{"X-Sentry-Auth": "Sentry sentry_key=" + string(keyA) + ", sentry_version=7, sentry_client=sdk/1", "Content-Type": "application/x-sentry-envelope",
+			"X-Forwarded-For": "1.1.1.1, 2.2.2.2", "Origin": "https://a.com/", "User-Agent": "agent", "X-Sentry-Relay-Signature": "", "Content-Encoding": strings.TrimPrefix(name, "identity")} {
+			if got.Header.Get(header) != want {
+				t.Errorf("%s: %s %q, want %q", name, header, got.Header.Get(header), want)
+			}
+		}
+		if got.URL.Path != "/api/42/envelope/" || got.Method != "POST" {
+			t.Errorf("%s %s", got.Method, got.URL)
+		}
+	}
+	if _, err := upstream.ParseEncoding("lz4"); err == nil {
+		t.Error("lz4 is accepted")
+	}
+}
+
+// A managed relay waits until it is known, and signs no data.
+func TestSendSigned(t *testing.T) {
+	s := newScript(t)
+	signed := make(chan error, 1)
+	s.mu.Lock()
+	s.answer["envelope"] = func(w http.ResponseWriter) {}
+	s.mu.Unlock()
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key := secret(t, 1).Public()
+		signed <- key.Verify(r.Header.Get("X-Sentry-Relay-Signature"), nil, time.Now(), time.Minute)
+		if r.Header["User-Agent"] != nil || r.Header.Get("X-Sentry-Relay-Id") != selfID.Hyphenated() {
+			t.Errorf("%v", r.Header)
+		}
+	}))
+	defer other.Close()
+	l := link(t, s.URL, nil)
+	c := client(t, s.URL, func(cfg *upstream.Config) { cfg.Link = l })
+	sender := upstream.NewSender(l, c, upstream.Zstd)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := sender.Send(ctx, envelopeOf("")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("sent before it is known: %v", err)
+	}
+	if err := c.Register(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	e := envelopeOf("")
+	e.Upstream = other.URL + "/" // the project's own
+	if a, err := sender.Send(t.Context(), e); err != nil || a.Status != 200 {
+		t.Errorf("%+v %v", a, err)
+	}
+	if err := <-signed; err != nil {
+		t.Error(err)
+	}
+	// Told to stop, it keeps the envelope instead of throwing it away.
+	s.mu.Lock()
+	s.answer = map[string]func(http.ResponseWriter){"challenge": func(w http.ResponseWriter) { w.WriteHeader(403); _, _ = io.WriteString(w, `{"relay":"stop"}`) }}
+	s.mu.Unlock()
+	if err := c.Register(t.Context()); !errors.Is(err, upstream.ErrDenied) {
+		t.Fatal(err)
+	}
+	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := sender.Send(ctx, envelopeOf("")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+}
+
+// After a grace period of nothing but network errors nothing is sent until the upstream gives any answer; that releases all that wait.
+func TestOutage(t *testing.T) {
+	var away atomic.Bool
+	var envelopes, probes atomic.Int32
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/relays/live/") {
+			probes.Add(1)
+		} else {
+			envelopes.Add(1)
+		}
+		if away.Load() {
+			w.WriteHeader(503)
+			return
+		}
+		w.WriteHeader(404) // any answer will do
+	}))
+	defer srv.Close()
+	var mu sync.Mutex
+	now := time.Now()
+	l := link(t, srv.URL, func(c *upstream.LinkConfig) {
+		c.Now = func() time.Time { mu.Lock(); defer mu.Unlock(); return now }
+		c.MaxRetryInterval, c.RetryDelay = 5*time.Millisecond, time.Hour
+	})
+	s := upstream.NewSender(l, nil, upstream.Identity)
+	away.Store(true)
+	if _, err := s.Send(t.Context(), envelopeOf("")); !errors.Is(err, upstream.ErrNetwork) || !l.Outage().IsZero() {
+		t.Errorf("%v, outage since %v", err, l.Outage())
+	}
+	paused := make(chan error, 1)
+	go func() { paused <- s.Pause(t.Context()) }()
+	mu.Lock()
+	now = now.Add(11 * time.Second)
+	mu.Unlock()
+	if _, err := s.Send(t.Context(), envelopeOf("")); !errors.Is(err, upstream.ErrNetwork) || l.Outage().IsZero() {
+		t.Errorf("%v, outage since %v", err, l.Outage())
+	}
+	sent := make(chan error, 3)
+	for range 3 {
+		go func() { _, err := s.Send(t.Context(), envelopeOf("")); sent <- err }()
+	}
+	for probes.Load() < 3 {
+		if err := s.Pause(shortly(t)); err == nil {
+			t.Fatal("a retry goes during an outage")
+		}
+	}
+	if n := envelopes.Load(); n != 2 {
+		t.Errorf("%d envelopes were sent", n)
+	}
+	away.Store(false)
+	for range 3 {
+		if err := <-sent; err != nil {
+			t.Error(err)
+		}
+	}
+	if err := <-paused; err != nil || !l.Outage().IsZero() {
+		t.Errorf("%v, outage since %v", err, l.Outage())
+	}
+	for name, change := range map[string]func(*upstream.LinkConfig){
+		"path": func(c *upstream.LinkConfig) { c.URL = "http://a/b" }, "clock": func(c *upstream.LinkConfig) { c.Now = nil }, "negative": func(c *upstream.LinkConfig) { c.RetryDelay = -1 },
+	} {
+		cfg := upstream.LinkConfig{Transport: upstream.Transport{URL: srv.URL}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		change(&cfg)
+		if _, err := upstream.NewLink(cfg); err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}
+
+func shortly(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+	t.Cleanup(cancel)
+	return ctx
+}
