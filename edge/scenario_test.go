@@ -28,7 +28,6 @@ import (
 // waiting lists the scenarios that need more than this edge, by what they wait for. The whole system runs them all.
 var waiting = []struct{ names, why string }{
 	{`^12.9 identity`, "sending envelopes upstream (edge 12.9)"},
-	{`^147`, "metric buckets (edge 12.7, 12.8)"},
 	{`^142 events wait|^079|^153|^070|^103|^104`, "a source of project configs, or time that passes"},
 	{`^089|^090|^10[12] .*|^102`, "counters of the quota step"},
 	{`^15[124] |^150 (ready only|auth.ready|ready in proxy|little)|^31\.1`, "processes, signals, configuration files"},

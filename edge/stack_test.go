@@ -111,7 +111,7 @@ func newStack(t testing.TB, s settings) *stack {
 	if st.upstream = s.upstream; st.upstream == nil {
 		st.upstream = newUpstream(t)
 	}
-	api := &downstream.API{Config: s.downstream, Projects: st, Globals: st, Now: time.Now, Budget: st.budget}
+	api := &downstream.API{Config: s.downstream, Projects: st, Globals: st, Now: time.Now, Budget: st.budget, Writer: st, Log: slog.New(slog.DiscardHandler)}
 	if s.forwarding {
 		if s.forward.URL == "" {
 			s.forward.URL = st.upstream.URL

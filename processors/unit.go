@@ -34,13 +34,14 @@ const (
 	KindAttachments // standalone
 	KindUserReports // standalone
 	KindProfile     // left alone
+	KindMetrics     // buckets of other relays
 	KindUnknown     // what no group takes
 )
 
 // AllKinds lists the kinds in processing order.
-var AllKinds = []Kind{KindSessions, KindClientReport, KindReplay, KindSpans, KindLogs, KindTraceMetrics, KindProfileChunk, KindCheckIn, KindError, KindTransaction, KindAttachments, KindUserReports, KindProfile, KindUnknown}
+var AllKinds = []Kind{KindSessions, KindClientReport, KindReplay, KindSpans, KindLogs, KindTraceMetrics, KindProfileChunk, KindCheckIn, KindError, KindTransaction, KindAttachments, KindUserReports, KindProfile, KindMetrics, KindUnknown}
 
-var kindNames = [...]string{"sessions", "client_report", "replay", "spans", "logs", "trace_metrics", "profile_chunk", "check_in", "error", "transaction", "attachments", "user_reports", "profile", "unknown"}
+var kindNames = [...]string{"sessions", "client_report", "replay", "spans", "logs", "trace_metrics", "profile_chunk", "check_in", "error", "transaction", "attachments", "user_reports", "profile", "metrics", "unknown"}
 
 func (k Kind) String() string { return kindNames[k] }
 
@@ -81,7 +82,7 @@ type Unit struct {
 
 	// CheckIn is the parsed payload of KindCheckIn.
 	CheckIn *checkin.CheckIn
-	// Buckets are the metrics of KindSessions, aggregated within the unit.
+	// Buckets are the metrics of KindSessions and KindMetrics, aggregated within the unit.
 	Buckets []metric.Bucket
 	// SpansLimited says that a quota took the spans of a transaction that stays itself (pipeline 6.6): no span
 	// messages and no usage counters.
@@ -107,6 +108,7 @@ type Count struct {
 	Category  outcome.Category
 	N         uint64
 	Timestamp time.Time
+	Source    string // of the relay that counted it; empty: our own
 }
 
 // Fate is how an item ended.
@@ -218,6 +220,11 @@ func (u *Unit) Settle() {
 // Count adds a tally that belongs to no item, at time at.
 func (u *Unit) Count(id outcome.ID, reason outcome.Reason, c outcome.Category, n uint64, at time.Time) {
 	u.Counts = append(u.Counts, Count{ID: id, Reason: reason, Category: c, N: n, Timestamp: at})
+}
+
+// CountFrom is Count for what a relay below has counted.
+func (u *Unit) CountFrom(source string, id outcome.ID, reason outcome.Reason, c outcome.Category, n uint64, at time.Time) {
+	u.Counts = append(u.Counts, Count{ID: id, Reason: reason, Category: c, N: n, Timestamp: at, Source: source})
 }
 
 // Open returns the items that have not ended yet, in order.

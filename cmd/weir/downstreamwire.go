@@ -13,15 +13,15 @@ import (
 	"weir/edge/upstream"
 )
 
-// relayAPI is what weir itself serves to relays below it (edge 1.1, R20 to R23), and the fallback for paths that are not ours. client is
+// relayAPI is what weir itself serves to relays below it (edge 1.1, R20 to R25), and the fallback for paths that are not ours. client is
 // nil where weir stands alone: then it is the root.
-func (s *stack) relayAPI(client *upstream.Client, budget *body.Budget) (routes []edge.Route, fallback edge.Handler, err error) {
+func (s *stack) relayAPI(client *upstream.Client, writer edge.Writer, budget *body.Budget) (routes []edge.Route, fallback edge.Handler, err error) {
 	cfg := s.cfg
 	static, err := staticRelays(cfg)
 	if err != nil {
 		return nil, nil, err
 	}
-	api := &downstream.API{Projects: s.known, Globals: s.known, Now: s.clock, Budget: budget,
+	api := &downstream.API{Projects: s.known, Globals: s.known, Now: s.clock, Budget: budget, Writer: writer, Log: s.log.With("part", "relays"),
 		Config: downstream.Config{Static: static, SignatureMaxAge: cfg.Auth.SignatureMaxAge.Duration(), AdvertisedUpstream: deref(cfg.Relay.AdvertisedUpstream)}}
 	l := cfg.Limits
 	forward := upstream.ForwardConfig{Transport: s.transport(),

@@ -79,7 +79,7 @@ func (s *stack) runEdge(ctx context.Context, o edgeOptions) (*edgeParts, error) 
 	if err != nil {
 		return nil, err
 	}
-	relays, fallback, err := s.relayAPI(o.upstream, budget)
+	relays, fallback, err := s.relayAPI(o.upstream, writer, budget)
 	if err != nil {
 		return nil, usageError{err}
 	}

@@ -114,7 +114,7 @@ func (s *stack) runProjects(upstream projects.Source) error {
 
 func (s *stack) runParking() error {
 	g, err := parking.New(parking.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Parking, Instance: s.cfg.Weir.Instance, Producer: s.outputs, Projects: s.projects,
-		MaxAge: s.maxAge(), Clock: s.clock, Log: s.log.With("part", "parking"), Metrics: parking.NewMetrics(s.metrics)})
+		MaxAge: s.cfg.Weir.ParkingMaxAge.Duration(), Clock: s.clock, Log: s.log.With("part", "parking"), Metrics: parking.NewMetrics(s.metrics)})
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,8 @@ func (s *stack) runPipeline(store quota.Store) error {
 	}
 	a := s.cfg.Aggregator
 	p, err := pipeline.New(pipeline.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Pipeline, Instance: s.cfg.Weir.Instance, Delivery: delivery, Producer: s.outputs,
-		Elsewhere: s.other, Topics: names, Chain: ch, Projects: s.known, Limits: s.limits, Blobs: fetcher, Forward: s.forwarding(in), Waiting: waiting, MaxAge: s.maxAge(), Observe: s.observe,
+		Elsewhere: s.other, Topics: names, Chain: ch, Projects: s.known, Limits: s.limits, Blobs: fetcher, Forward: s.forwarding(in), Waiting: waiting, Observe: s.observe,
+		MaxAge: s.cfg.Spool.Envelopes.MaxDelay.Duration(), MaxWait: s.cfg.Weir.ParkingMaxAge.Duration(),
 		Outcomes: pipeline.Outcomes{Off: s.forwards() && s.cfg.Outcomes.Emit == "false", Source: deref(s.cfg.Outcomes.Source), Interval: a.BucketInterval.Duration(), MaxPast: a.MaxSecsInPast.Duration(), MaxFuture: a.MaxSecsInFuture.Duration()},
 		Clock:    s.clock, Log: s.log.With("part", "pipeline"), Metrics: pipeline.NewMetrics(s.metrics)})
 	if err != nil {
@@ -173,11 +174,6 @@ func (s *stack) runPipeline(store quota.Store) error {
 	}
 	s.services.start("pipeline", p.Run)
 	return nil
-}
-
-// maxAge is how old an envelope may be when it is processed.
-func (s *stack) maxAge() time.Duration {
-	return min(s.cfg.Weir.ParkingMaxAge.Duration(), s.cfg.Spool.Envelopes.MaxDelay.Duration())
 }
 
 // chain joins the steps for this cluster: no message may be larger than its topic takes.

@@ -46,6 +46,15 @@ func Int(raw []byte) (int64, bool) {
 	return n, err == nil && raw[0] != '+'
 }
 
+// Float returns the value of a number, and whether it is one.
+func Float(raw []byte) (float64, bool) {
+	if len(raw) == 0 || raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(string(raw), 64)
+	return f, err == nil
+}
+
 // Text returns the decoded bytes of a string and whether the value is one. Without escapes they alias raw, which must be valid.
 func Text(raw []byte) ([]byte, bool) {
 	if len(raw) < 2 || raw[0] != '"' {

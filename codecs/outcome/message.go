@@ -18,7 +18,7 @@ const timeLayout = "2006-01-02T15:04:05.000000Z"
 const MaxReason = 200
 
 // AppendMessage appends the JSON message of the outcomes topics (pipeline 7.6): members in fixed order, unknown ones left out. What clients
-// discarded has a reason even when it is empty (items 6.3). source is `outcomes.source`, empty when not configured.
+// discarded has a reason even when it is empty (items 6.3). source is `outcomes.source`, empty when not configured; the tally's own comes first.
 func AppendMessage(dst []byte, t Tally, source string) []byte {
 	dst = append(dst, `{"timestamp":"`...)
 	dst = t.Timestamp.UTC().AppendFormat(dst, timeLayout)
@@ -33,6 +33,9 @@ func AppendMessage(dst []byte, t Tally, source string) []byte {
 	dst = appendUint(dst, `,"outcome":`, uint64(t.ID))
 	if (t.Reason != "" || t.ID == ClientDiscard) && utf8.RuneCountInString(string(t.Reason)) <= MaxReason {
 		dst = jsontext.AppendString(append(dst, `,"reason":`...), string(t.Reason))
+	}
+	if t.Source != "" {
+		source = t.Source
 	}
 	if source != "" {
 		dst = jsontext.AppendString(append(dst, `,"source":`...), source)

@@ -32,6 +32,16 @@ func (id ID) String() string {
 	return idNames[id]
 }
 
+// ParseID reads what String returns.
+func ParseID(s string) (ID, bool) {
+	for i, name := range idNames {
+		if s == name {
+			return ID(i), true
+		}
+	}
+	return 0, false
+}
+
 // Reason is the reason text of an outcome (outcome_reasons.tsv); empty means that there is none.
 type Reason string
 
@@ -49,4 +59,5 @@ type Tally struct {
 	Reason    Reason
 	Category  Category
 	Quantity  uint64
+	Source    string // of the relay below that counted it; empty: our own (outcomes.source)
 }

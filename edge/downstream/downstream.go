@@ -3,6 +3,7 @@ package downstream
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -48,23 +49,29 @@ type API struct {
 	Relays   Relays
 	Forward  edge.Handler // takes registrations where weir is not the root
 	Fallback edge.Handler // takes newer versions of R20 (edge 12.5)
+	Writer   edge.Writer  // takes the metrics of R25; nil: the endpoint is not there
 	Now      func() time.Time
+	Log      *slog.Logger // needed with Writer
 	Budget   *body.Budget
 }
 
-// Routes returns R20 to R23.
+// Routes returns R20 to R23 and R25.
 func (a *API) Routes() []edge.Route {
 	post := []string{http.MethodPost}
 	challenge, response := a.challenge, a.response
 	if len(a.Config.Secret) == 0 {
 		challenge, response = pass(a.Forward), pass(a.Forward)
 	}
-	return []edge.Route{
+	routes := []edge.Route{
 		{Path: "/api/0/relays/projectconfigs/", Methods: post, Handle: a.projectConfigs},
 		{Path: "/api/0/relays/publickeys/", Methods: post, Handle: a.publicKeys},
 		{Path: "/api/0/relays/register/challenge/", Methods: post, Handle: challenge},
 		{Path: "/api/0/relays/register/response/", Methods: post, Handle: response},
 	}
+	if a.Writer != nil {
+		routes = append(routes, edge.Route{Path: "/api/0/relays/metrics/", Methods: post, Handle: a.metrics})
+	}
+	return routes
 }
 
 // pass is h, or 404 without it.
@@ -88,6 +95,11 @@ func (a *API) relay(ctx context.Context, id envelope.EventID) (edge.Relay, bool,
 
 // signed checks a signed request in the order of edge 12.2 and returns the caller and the body, which the caller frees.
 func (a *API) signed(x *edge.Exchange) (edge.Relay, *body.Buffer, edge.Reply) {
+	return a.signedWithin(x, maxBody)
+}
+
+// signedWithin is signed for bodies up to a limit in bytes.
+func (a *API) signedWithin(x *edge.Exchange, limit int64) (edge.Relay, *body.Buffer, edge.Reply) {
 	refuse := func(r edge.Reply) (edge.Relay, *body.Buffer, edge.Reply) { return edge.Relay{}, nil, r }
 	value, ok := singleHeader(x.R, "X-Sentry-Relay-Id")
 	if !ok {
@@ -111,7 +123,7 @@ func (a *API) signed(x *edge.Exchange) (edge.Relay, *body.Buffer, edge.Reply) {
 	case !edge.Visible(text):
 		return refuse(edge.Unauthorized("malformed header: x-sentry-relay-signature"))
 	}
-	buf, err := body.Read(x.R, maxBody, a.Budget)
+	buf, err := body.Read(x.R, limit, a.Budget)
 	if err != nil {
 		return refuse(unreadable(err))
 	}

@@ -120,6 +120,8 @@ func assemble(cfg Config, s stages) *Chain {
 			l = []link{parse, normalized, filtered, sampled, scrubbed, counted, extracted, routed}
 		case processors.KindSessions:
 			l = []link{parse, filtered, counted, buckets, bucketQuota, routed}
+		case processors.KindMetrics:
+			l = []link{parse, bucketQuota, routed}
 		case processors.KindCheckIn, processors.KindUserReports:
 			l = []link{parse, counted, routed}
 		case processors.KindReplay:

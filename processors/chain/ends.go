@@ -56,7 +56,7 @@ func (r *run) endUnit(u *processors.Unit, t *tallies) {
 	}
 	for _, c := range u.Counts {
 		tally := r.tally(c.ID, c.Reason, c.Category, c.N)
-		tally.Timestamp = c.Timestamp
+		tally.Timestamp, tally.Source = c.Timestamp, c.Source
 		t.add(tally, false)
 	}
 	if limited {
@@ -123,7 +123,7 @@ func (t *tallies) add(x outcome.Tally, silent bool) {
 func merge(list []outcome.Tally, x outcome.Tally) []outcome.Tally {
 	for i := range list {
 		y := &list[i]
-		if y.ID == x.ID && y.Category == x.Category && y.Reason == x.Reason && y.Timestamp.Equal(x.Timestamp) {
+		if y.ID == x.ID && y.Category == x.Category && y.Reason == x.Reason && y.Source == x.Source && y.Timestamp.Equal(x.Timestamp) {
 			y.Quantity += x.Quantity
 			return list
 		}

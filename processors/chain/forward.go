@@ -58,6 +58,7 @@ func NewForward(cfg ForwardConfig) *Forward {
 		judged := []link{{name: "normalize", step: normalize.Step(cfg.Normalize)}, {name: "filter", step: filter.Step(cfg.Filter)}, scrubbed, last}
 		c.chains[processors.KindError], c.chains[processors.KindTransaction] = judged, judged
 		c.chains[processors.KindAttachments] = []link{scrubbed, last}
+		c.chains[processors.KindMetrics] = []link{{name: "metrics", step: relay.Metrics}, last}
 	}
 	return &Forward{chain: c, pass: cfg.Pass}
 }

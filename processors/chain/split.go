@@ -150,6 +150,8 @@ func ownKind(it *envelope.Item) processors.Kind {
 		return processors.KindProfileChunk
 	case envelope.TypeCheckIn:
 		return processors.KindCheckIn
+	case envelope.TypeMetricBuckets:
+		return processors.KindMetrics
 	case envelope.TypeIntegration:
 		if strings.HasPrefix(it.ContentType, admission.IntegrationSpans) {
 			return processors.KindSpans

@@ -82,6 +82,8 @@ func Step(cfg Config) processors.Step {
 			return standaloneProfiles(u)
 		case processors.KindReplay:
 			return replays(u)
+		case processors.KindMetrics:
+			metricBuckets(cfg, u)
 		case processors.KindUnknown:
 			unknown(u)
 		default:
@@ -100,7 +102,7 @@ func needsEventID(u *processors.Unit) processors.Verdict {
 }
 
 // unknown rejects what no unit takes: unknown types, form data without an event, and, as internal, known types that no envelope
-// can have here (a second transaction) or that are a gap (metric buckets).
+// can have here (a second transaction).
 func unknown(u *processors.Unit) {
 	for _, it := range u.Items {
 		if it.Unknown || it.Type == envelope.TypeFormData || !envelope.KnownType(it.Type) {

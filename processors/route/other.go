@@ -28,7 +28,7 @@ func (w *writer) checkIn() {
 
 var sessionHeaders = []ingest.Header{{Key: "namespace", Value: "sessions"}}
 
-// buckets writes the metrics of sessions (pipeline 10.4). Sessions end as accepted also when they had nothing to count.
+// buckets writes the metrics of sessions (pipeline 10.4). Their items end as accepted also when they had nothing to count.
 func (w *writer) buckets() {
 	u, n := w.u, 0
 	for i := range u.Buckets {

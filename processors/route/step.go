@@ -77,7 +77,7 @@ func Step(cfg Config) processors.Step {
 			w.userReports()
 		case processors.KindCheckIn:
 			w.checkIn()
-		case processors.KindSessions:
+		case processors.KindSessions, processors.KindMetrics:
 			w.buckets()
 		case processors.KindReplay:
 			return w.replay()

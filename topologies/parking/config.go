@@ -41,7 +41,7 @@ type Config struct {
 	// after that; default 60 s.
 	First, Again time.Duration
 	// MaxAge is the age, since it was received, at which a record is released although its key is not known; the pipeline
-	// must have the same. Default 24 h.
+	// must have the same (MaxWait). Default 24 h.
 	MaxAge time.Duration
 	// MaxBytes bounds the records that wait; default 64 MiB. Near it the oldest are parked again after First already.
 	MaxBytes int

@@ -75,9 +75,10 @@ type Config struct {
 	// Waiting is set where nothing is processed while the quota store is away (weir.redis_down: wait): the checks in the chain wait, and
 	// partitions are not read. It needs AtLeastOnce. nil: the chain passes what it cannot check.
 	Waiting Waiting
-	// MaxAge is the age at which an envelope is not processed any more (spool.envelopes.max_envelope_delay_secs);
-	// default 24 h. Parking must have the same.
+	// MaxAge is the age at which an envelope is not processed any more (spool.envelopes.max_envelope_delay_secs); default 24 h.
 	MaxAge time.Duration
+	// MaxWait is the age at which an envelope does not wait for its config any more; default 24 h. Parking must have the same.
+	MaxWait time.Duration
 	// MaxBatch is the largest number of records that are processed together; default 256.
 	MaxBatch int
 	// Concurrency is how many records of this process are in their chains at the same time; default 16 for each
@@ -137,7 +138,7 @@ func (c Config) Validate() error {
 			}
 		}
 	}
-	if c.MaxAge < 0 || c.MaxBatch < 0 || c.Concurrency < 0 || c.MaxBytes < 0 || c.Outcomes.Interval < 0 || c.Outcomes.MaxPast < 0 || c.Outcomes.MaxFuture < 0 {
+	if c.MaxAge < 0 || c.MaxWait < 0 || c.MaxBatch < 0 || c.Concurrency < 0 || c.MaxBytes < 0 || c.Outcomes.Interval < 0 || c.Outcomes.MaxPast < 0 || c.Outcomes.MaxFuture < 0 {
 		errs = append(errs, errors.New("pipeline: a negative time or number"))
 	}
 	return errors.Join(append(errs, c.Cluster.Validate())...)
@@ -146,6 +147,7 @@ func (c Config) Validate() error {
 func (c *Config) defaults() {
 	c.Outcomes.defaults()
 	c.MaxAge = cmp.Or(c.MaxAge, 24*time.Hour)
+	c.MaxWait = cmp.Or(c.MaxWait, 24*time.Hour)
 	c.MaxBatch = cmp.Or(c.MaxBatch, 256)
 	c.Concurrency = cmp.Or(c.Concurrency, 16*runtime.GOMAXPROCS(0))
 }

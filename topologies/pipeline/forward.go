@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -158,7 +159,7 @@ func bucketItems(tallies []outcome.Tally, source string) []envelope.Item {
 		b = append(append(append(b, `,"width":0,"name":"c:outcomes/`...), t.ID.String()...), `@none","type":"c","value":`...)
 		b = append(strconv.AppendUint(b, t.Quantity, 10), `,"tags":{`...)
 		sep := ""
-		for _, tag := range [...][2]string{{"category", category(t.Category)}, {"reason", string(t.Reason)}, {"source", source}} {
+		for _, tag := range [...][2]string{{"category", category(t.Category)}, {"reason", string(t.Reason)}, {"source", cmp.Or(t.Source, source)}} {
 			if tag[1] != "" {
 				b = append(append(b, sep...), '"')
 				b = append(append(b, tag[0]...), `":`...)

@@ -29,7 +29,7 @@ type job struct {
 	result   chain.Result
 }
 
-// slack is how much younger than MaxAge a record on released may be to count as too old: parking's clock decided that.
+// slack is how much younger than MaxWait a record on released may be to count as too old: parking's clock decided that.
 const slack = time.Minute
 
 // classify looks up what is known and decides whether the chain has to run (end stays endDone).
@@ -49,8 +49,11 @@ func (p *Pipeline) classify(j *job, now time.Time, released bool) {
 		}
 	}
 	age, limit := now.Sub(j.rec.ReceivedAt), p.cfg.MaxAge
-	if released && !known {
-		limit -= slack
+	if !known { // who is to be told that it is too old is not known either: it goes on waiting
+		limit = p.cfg.MaxWait
+		if released {
+			limit -= slack
+		}
 	}
 	switch {
 	case age >= limit:

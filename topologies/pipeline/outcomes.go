@@ -31,6 +31,7 @@ type bucket struct {
 	id       outcome.ID
 	reason   outcome.Reason
 	category outcome.Category
+	source   string
 }
 
 // Add counts one tally of a record that was received at the given time. Tallies outside of the time range vanish.
@@ -40,7 +41,7 @@ func (a *Aggregate) Add(t *outcome.Tally, received time.Time) {
 	if now-slot > ceilDiv(a.cfg.MaxPast, a.cfg.Interval) || slot-now > ceilDiv(a.cfg.MaxFuture, a.cfg.Interval) || t.Quantity == 0 {
 		return
 	}
-	b := bucket{t.Scope, slot, t.ID, t.Reason, t.Category}
+	b := bucket{t.Scope, slot, t.ID, t.Reason, t.Category, t.Source}
 	if len(b.reason) > outcome.MaxReason && utf8.RuneCountInString(string(b.reason)) > outcome.MaxReason {
 		b.reason = ""
 	}
@@ -53,7 +54,7 @@ func (a *Aggregate) Add(t *outcome.Tally, received time.Time) {
 	}
 	a.index[b] = len(a.list)
 	a.list = append(a.list, outcome.Tally{Scope: t.Scope, Timestamp: time.Unix(slot*seconds, 0).UTC(), ID: t.ID, Reason: b.reason,
-		Category: t.Category, Quantity: t.Quantity})
+		Category: t.Category, Quantity: t.Quantity, Source: t.Source})
 }
 
 // Records appends the messages (pipeline 7.6, 7.7).
