@@ -12,11 +12,8 @@ import (
 
 // Config is what the step is configured with. The zero value works.
 type Config struct {
-	// Browser parses a user agent with the uap-core list: family and major version, "Other" when no rule matches. nil: a parser of the
-	// step's own, made with the first use.
+	// Browser parses a user agent with the uap-core list: family and major version, "Other" when no rule matches. nil: codecs/useragent.
 	Browser func(agent string) (family, major string)
-	// AgentCache is the number of user agents that the step's own parser remembers; 0: 4096.
-	AgentCache int
 }
 
 // Validate reports all faults.
@@ -32,7 +29,7 @@ type filters struct {
 func Step(cfg Config) processors.Step {
 	f := &filters{browser: cfg.Browser}
 	if f.browser == nil {
-		f.browser = newAgents(cfg.AgentCache)
+		f.browser = browserOf
 	}
 	return f.step
 }

@@ -6,6 +6,7 @@ import (
 
 	"weir/codecs/event"
 	"weir/codecs/outcome"
+	"weir/codecs/useragent"
 )
 
 // Normalizer holds what all events share: the compiled schema and the data that configuration names.
@@ -30,7 +31,7 @@ const (
 
 // New compiles a normalizer.
 func New(cfg Config) *Normalizer {
-	go agents() // takes a tenth of a second, which the first event should not wait for
+	go useragent.Load()
 	return &Normalizer{schema: theSchema(), cfg: cfg}
 }
 

@@ -2,29 +2,11 @@ package normalize
 
 import (
 	"strings"
-	"sync"
 	"unicode"
 
-	"github.com/ua-parser/uap-go/uaparser"
-
 	"weir/codecs/event"
+	"weir/codecs/useragent"
 )
-
-// agentCache is the number of user agents whose results are kept.
-const agentCache = 4096
-
-// agents parses user agents with the public uap-core data. The expressions are compiled once per process; results are cached,
-// because one parse walks hundreds of them.
-var agents = sync.OnceValue(func() *uaparser.Parser {
-	p, err := uaparser.New(uaparser.WithCacheSize(agentCache))
-	if err != nil {
-		panic(err) // the data is part of the program
-	}
-	return p
-})
-
-// maxAgent bounds what is parsed of a user agent, in bytes: hundreds of expressions walk it.
-const maxAgent = 2048
 
 // agentHeaders are the request headers of 9.13, by lower-case name.
 type agentHeaders struct{ agent, brands, model, platform, version string }
@@ -47,7 +29,7 @@ func agentHeadersOf(headers *event.Value) (h agentHeaders) {
 		}
 		switch strings.ToLower(name) {
 		case "user-agent":
-			h.agent = value[:min(len(value), maxAgent)]
+			h.agent = value
 		case "sec-ch-ua":
 			h.brands = value
 		case "sec-ch-ua-model":
@@ -107,11 +89,11 @@ func (r *run) agentBrowser(contexts *event.Value, h agentHeaders) {
 		if h.agent == "" {
 			return
 		}
-		ua := agents().ParseUserAgent(h.agent)
-		if ua.Family == "Other" {
+		browser := useragent.Parse(h.agent).Browser
+		if browser.Family == "" {
 			return
 		}
-		name, version = ua.Family, joinVersion(ua.Major, ua.Minor, ua.Patch)
+		name, version = browser.Family, browser.Version()
 	}
 	if name == "Google Chrome" {
 		name = "Chrome"
@@ -147,8 +129,8 @@ func (r *run) agentDevice(contexts *event.Value, h agentHeaders) {
 	if h.agent == "" {
 		return
 	}
-	d := agents().ParseDevice(h.agent)
-	if d.Family == "Other" {
+	d := useragent.Parse(h.agent).Device
+	if d.Family == "" {
 		return
 	}
 	v := r.newContext(contexts, "device", "device")
@@ -169,11 +151,11 @@ func (r *run) agentOS(contexts *event.Value, key string, h agentHeaders) {
 	if h.agent == "" {
 		return
 	}
-	os := agents().ParseOs(h.agent)
-	if os.Family == "Other" {
+	os := useragent.Parse(h.agent).OS
+	if os.Family == "" {
 		return
 	}
-	version := joinVersion(os.Major, os.Minor, os.Patch)
+	version := os.Version()
 	if os.Family == "Windows" && version == "10" || os.Family == "Mac OS X" && version == "10.15.7" {
 		version = ">=" + version // browsers stopped telling newer ones
 	}
@@ -185,16 +167,4 @@ func (r *run) agentOS(contexts *event.Value, key string, h agentHeaders) {
 // hint cleans the value of a client hint header.
 func hint(s string) string {
 	return strings.ReplaceAll(strings.TrimFunc(s, unicode.IsSpace), `"`, "")
-}
-
-func joinVersion(major, minor, patch string) string {
-	switch {
-	case major == "":
-		return ""
-	case minor == "":
-		return major
-	case patch == "":
-		return major + "." + minor
-	}
-	return major + "." + minor + "." + patch
 }
