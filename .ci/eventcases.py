@@ -62,6 +62,10 @@ AGENTS = [
 HINTS = {
     "Sec-CH-UA": ['"Not_A Brand";v="99", "Google Chrome";v="109", "Chromium";v="109"', '"Chromium";v="1"', "x", '"A";v=""', '"A B";v="1.2"', '" Not;A Brand";v="99.0.0.0", "Opera";v="5"', ""], "sec-ch-ua-platform": ['"macOS"', "Windows", '""', ""], "SEC-CH-UA-PLATFORM-VERSION": ['"13.1.0"', '""', "10.0"], "Sec-Ch-Ua-Model": ['"Pixel 7"', '""', " x "],
 }
+ROOT = TABLES.parent.parent.parent
+AGENTS += (ROOT / "codecs/useragent/testdata/agents.txt").read_text().splitlines()
+URLS += [json.loads(line)["in"] for line in (TABLES.parent / "testdata/urls.jsonl").read_text().splitlines()]
+
 COOKIES = ["a=b; c=d", "a=b; c", "a=b;;", "=x", "a=%20b%zz", "a=%ff", " a = b ", "a=b=c", "a", "", ";", "é=ü", "a=\"q\"", "a=b, c=d", {"a": "b"}, [["a", "b"], None, ["c"]], 5, ["x"], {"a": 5, "b": None}]
 QUERIES = ["?a=b&c", "a=b&a=c", "", "?", "a+b=c%20d", "%ff=1", {"a": "b", "c": [1, 2], "d": {"z": 1, "y": 2}, "e": None}, [["a", "b"], ["c", 5], ["d"], None], 5, "=", "&", "a&b", [["a", None]], {"": ""}, "??a=b", "a=1.0", ["a", "b"]]
 BODIES = ['{"a":1}', "[1,2", "a=b&c=d", "a=b", "a", "a=", "=b", "", "<?xml x=y&z=w", "é=1&b=2", "5", "null", "\"x\"", " {\"a\": 1} ", "a=b&a=c", "a==", "{a=b&c=d", "a=%ff&b=1", "true", "1e400", "-0", "1.0", "&&", "a&b", {"a": {"b": 1}}, [1], 5, None, "x" * 9000, '{"b":1,"a":{"d":1,"c":[]}}', '{"a":1,"a":2}', "[" * 200 + "]" * 200]
@@ -298,6 +302,21 @@ def change(rnd, event):
         parent[key] = copy.deepcopy(rnd.choice(ODD))
 
 
+MOVED = {"environment", "release", "dist", "user", "filename", "function", "server_name", "site", "device.class"}
+
+
+def misplaced(event):
+    """Whether a tag that is looked up stands behind an element that is no pair: the reference then takes the element beside it (4.5, free)."""
+    tags = event.get("tags")
+    broken = False
+    for pair in tags if isinstance(tags, list) else []:
+        if not isinstance(pair, list) or len(pair) != 2:
+            broken = True
+        elif broken and str(pair[0]).strip() in MOVED:
+            return True
+    return False
+
+
 def depth(v):
     """The number of nested containers."""
     deepest, todo = 0, [(v, 1)]
@@ -349,7 +368,7 @@ def cases(rnd, captured, count):
             text.encode()
         except UnicodeEncodeError:
             text = json.dumps(event)
-        if depth(event) != DEEPEST:
+        if depth(event) != DEEPEST and not misplaced(event):
             yield line(meta_, text)
 
 

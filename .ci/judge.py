@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""judge.py --weir BIN --oracle DIR --cases FILE [--explained FILE] [--show N]: weir and the reference over the same cases, as batches.
+"""judge.py --weir BIN --oracle DIR --cases FILE [--explained FILE] [--show N] [--examples N]: weir and the reference over the same cases, as batches.
 
-Prints how often each difference came up and one example of it, last 'N cases, M equal (P %), U with unexplained differences'. Exit 1 when a difference is
+Prints how often each difference came up and examples of it, last 'N cases, M equal (P %), U with unexplained differences'. Exit 1 when a difference is
 not explained. The list of explanations has one difference a line, tab separated: regular expressions for its path, weir's value,
 the reference's value (both as JSON with sorted keys) and the line of the case (empty: any), and the reason.
 """
@@ -106,6 +106,7 @@ def main():
     ap.add_argument("--cases", required=True)
     ap.add_argument("--explained")
     ap.add_argument("--show", type=int, default=20)
+    ap.add_argument("--examples", type=int, default=1)
     args = ap.parse_args()
     data = open(args.cases, "rb").read()
     lines = data.decode().rstrip("\n").split("\n")
@@ -129,8 +130,9 @@ def main():
             groups[group] += 1
             examples.setdefault(group, []).append((n, path, x, y))
     for group, count in groups.most_common(args.show):
-        n, path, x, y = min(examples[group], key=lambda e: len(lines[e[0] - 1]))
-        print(f"{count:6d} {group}\n       case {n} {path}\n         weir   {compact(x)[:400]}\n         oracle {compact(y)[:400]}")
+        print(f"{count:6d} {group}")
+        for n, path, x, y in sorted(examples[group], key=lambda e: len(lines[e[0] - 1]))[: args.examples]:
+            print(f"       case {n} {path}\n         weir   {compact(x)[:400]}\n         oracle {compact(y)[:400]}")
     for reason, count in known.used.most_common():
         print(f"{count:6d} explained: {reason}")
     print(f"{len(ours)} cases, {equal} equal ({100 * equal / max(1, len(ours)):.2f} %), {bad} with unexplained differences")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -117,12 +116,13 @@ func (s *stack) forwardChain() (pipeline.Chain, error) {
 	cfg := chain.ForwardConfig{Pass: s.proxy(), Admission: gateConfig(s.cfg).Project, Metrics: chain.NewMetrics(s.metrics)}
 	full := s.cfg.Normalization.Level == "full"
 	cfg.Relay = relay.Config{Full: full}
-	cfg.Normalize = normalize.Config{MaxFuture: s.cfg.Processing.MaxSecsInFuture.Duration(), Forwarding: &normalize.Forwarding{Full: full, Version: s.cfg.Weir.RelayVersion}}
+	a := s.cfg.Aggregator
+	cfg.Normalize = normalize.Config{MaxFuture: s.cfg.Processing.MaxSecsInFuture.Duration(), Past: a.MaxSecsInPast.Duration(), Future: a.MaxSecsInFuture.Duration(),
+		MaxName: a.MaxNameLength, MaxTagValue: a.MaxTagValueLen, Forwarding: &normalize.Forwarding{Full: full, Version: s.cfg.Weir.RelayVersion}}
 	if c := s.cfg.Credentials; c != nil {
 		cfg.Normalize.Forwarding.PublicKey = c.PublicKey
 	}
-	var err error
-	if cfg.Normalize.Geo, err = geoLocator(s.cfg); err != nil {
+	if err := referenceData(s.cfg, s.services, s.log.With("part", "pipeline"), &cfg.Normalize); err != nil {
 		return nil, err
 	}
 	if err := cfg.Validate(); err != nil {
@@ -189,21 +189,4 @@ func (s *stack) drain(ctx context.Context) error {
 			return nil
 		}
 	}
-}
-
-// geoLocator opens the configured database, nil without one.
-func geoLocator(cfg *config.Config) (normalize.Locator, error) {
-	path := first(deref(cfg.GeoIP.Path), deref(cfg.Processing.GeoIPPath))
-	if path == "" {
-		return nil, nil
-	}
-	db, err := os.ReadFile(path)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("geoip.path: %w", err)}
-	}
-	locator, err := normalize.NewLocator(db)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("geoip.path: %s: %w", path, err)}
-	}
-	return locator, nil
 }

@@ -188,8 +188,7 @@ func (s *stack) chain(store quota.Store) (*chain.Chain, error) {
 	}
 	cfg := chainConfig(s.cfg, store, s.clock)
 	cfg.Route.MaxMessage, cfg.Extra = sizes, s.extra
-	var err error
-	if cfg.Normalize.Geo, err = geoLocator(s.cfg); err != nil {
+	if err := referenceData(s.cfg, s.services, s.log.With("part", "pipeline"), &cfg.Normalize); err != nil {
 		return nil, err
 	}
 	cfg.Metrics, cfg.Quota.Metrics, cfg.Route.Metrics = chain.NewMetrics(s.metrics), quota.NewMetrics(s.metrics), route.NewMetrics(s.metrics)
@@ -213,11 +212,12 @@ func chainConfig(cfg *config.Config, store quota.Store, clock func() time.Time) 
 		Clock:     clock,
 		Store:     store,
 		Admission: admission.ProjectConfig{OverrideProjectIDs: cfg.Relay.OverrideProjectIDs, SignatureMaxAge: cfg.Auth.SignatureMaxAge.Duration(), Verify: verifySignature},
-		Normalize: normalize.Config{MaxFuture: p.MaxSecsInFuture.Duration()},
-		Scrub:     scrub.Config{MaxReplay: int(cfg.Limits.MaxReplayUncompressed)},
-		Quota:     quota.Config{MaxRateLimit: limit},
-		Items:     items.Config{MaxSessionAge: p.MaxSessionSecsInPast.Duration(), MaxFuture: p.MaxSecsInFuture.Duration(), Aggregator: aggregator},
-		Route:     route.Config{AttachmentChunkSize: int(p.AttachmentChunkSize), MaxReplayMessage: int(cfg.Limits.MaxReplayMessage), Aggregator: aggregator},
+		Normalize: normalize.Config{MaxFuture: p.MaxSecsInFuture.Duration(), Past: a.MaxSecsInPast.Duration(), Future: a.MaxSecsInFuture.Duration(),
+			MaxName: a.MaxNameLength, MaxTagValue: a.MaxTagValueLen},
+		Scrub: scrub.Config{MaxReplay: int(cfg.Limits.MaxReplayUncompressed)},
+		Quota: quota.Config{MaxRateLimit: limit},
+		Items: items.Config{MaxSessionAge: p.MaxSessionSecsInPast.Duration(), MaxFuture: p.MaxSecsInFuture.Duration(), Aggregator: aggregator},
+		Route: route.Config{AttachmentChunkSize: int(p.AttachmentChunkSize), MaxReplayMessage: int(cfg.Limits.MaxReplayMessage), Aggregator: aggregator},
 	}
 }
 

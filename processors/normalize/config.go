@@ -15,6 +15,10 @@ type Config struct {
 	// Fields reads events for the conditions of performance scores (11.8); nil: no field is known.
 	Fields    func(root *event.Value) match.Fields
 	MaxFuture time.Duration // how far ahead of the receive time events may be; 0: 60 s
+	// Limits of what metrics are made of (1.4): how far before and after the receive time transactions may start and end, and the bytes of a
+	// metric's name and of a tag's value. 0: 5 days, 60 s, 200, 200.
+	Past, Future         time.Duration
+	MaxName, MaxTagValue int
 	// Forwarding is set where events go on to an upstream, which normalizes them once more; nil: they are stored.
 	Forwarding *Forwarding
 }
@@ -29,8 +33,8 @@ type Forwarding struct {
 
 // Validate reports what is wrong with c.
 func (c Config) Validate() error {
-	if c.MaxFuture < 0 {
-		return errors.New("normalize: the accepted future cannot be negative")
+	if c.MaxFuture < 0 || c.Past < 0 || c.Future < 0 || c.MaxName < 0 || c.MaxTagValue < 0 {
+		return errors.New("normalize: times and lengths cannot be negative")
 	}
 	return nil
 }

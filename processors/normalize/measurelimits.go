@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -9,8 +10,8 @@ import (
 	"weir/codecs/project"
 )
 
-// maxNameAndUnit is what the name and unit of a measurement may have together, in bytes (1.4).
-const maxNameAndUnit = 171
+// aroundName is what metric names have besides the name and unit of a measurement, in bytes (1.4).
+const aroundName = 29
 
 // measurementRules say which measurements are kept (11.5.5).
 type measurementRules struct {
@@ -46,7 +47,7 @@ func (r *run) limitMeasurements(list *event.Value, rules *measurementRules) {
 		if m.Value.IsNull() {
 			continue
 		}
-		problem, silent := rules.check(m.Key, m.Value, &custom)
+		problem, silent := rules.check(m.Key, m.Value, &custom, cmp.Or(r.n.cfg.MaxName, defaultLength)-aroundName)
 		switch {
 		case silent:
 		case problem != "":
@@ -70,13 +71,13 @@ func (r *run) limitMeasurements(list *event.Value, rules *measurementRules) {
 	r.d.SetOriginal(list, original)
 }
 
-// check decides about one measurement.
-func (rules *measurementRules) check(name string, v *event.Value, custom *int) (problem string, silent bool) {
+// check decides about one measurement. Name and unit may have most bytes together.
+func (rules *measurementRules) check(name string, v *event.Value, custom *int, most int) (problem string, silent bool) {
 	unit := v.Get("unit").Text()
 	if c := name[0] | 0x20; c < 'a' || c > 'z' {
 		return fmt.Sprintf("Metric name contains invalid characters: %q", name), false
 	}
-	if most := maxNameAndUnit - len(unit); len(name) > most {
+	if most -= len(unit); len(name) > most {
 		return fmt.Sprintf("Metric name too long %d/%d: %q", len(name), most, name), false
 	}
 	if b, ok := rules.builtin[name]; ok {

@@ -29,7 +29,7 @@ func (r *run) pairs(v *event.Value, n *node) {
 		case kCookies:
 			r.cookieList(v)
 		case kQuery:
-			v.SetArray(r.queryPairs(v.Text()))
+			v.SetArray(r.queryPairs(strings.TrimPrefix(v.Text(), "?")))
 		default:
 			r.invalid(v, pairTexts[n.kind])
 			return
@@ -131,7 +131,7 @@ func (r *run) headerValue(v *event.Value) {
 		r.lenient(v)
 		return
 	}
-	text := ""
+	var text []byte
 	for _, m := range v.Members() {
 		if !m.Value.IsNull() {
 			r.lenient(m.Value)
@@ -142,13 +142,13 @@ func (r *run) headerValue(v *event.Value) {
 			}
 		}
 		if s, ok := m.Value.Str(); ok {
-			if text != "" {
-				text += ","
+			if len(text) > 0 {
+				text = append(text, ',')
 			}
-			text += s
+			text = append(text, s...)
 		}
 	}
-	v.SetString(text)
+	v.SetString(r.d.Intern(text))
 }
 
 // cookieList replaces a cookie text by its pairs; bad pieces are dropped and reported. An original the client
@@ -208,9 +208,9 @@ func percentDecode(s string) string {
 	return string(b)
 }
 
-// queryPairs decodes application/x-www-form-urlencoded, after one leading question mark.
+// queryPairs decodes application/x-www-form-urlencoded.
 func (r *run) queryPairs(s string) (kids []event.Member) {
-	for piece := range strings.SplitSeq(strings.TrimPrefix(s, "?"), "&") {
+	for piece := range strings.SplitSeq(s, "&") {
 		if piece == "" {
 			continue
 		}

@@ -68,8 +68,7 @@ func (r *run) requestURL(req *event.Value) {
 		if u.hasFragment {
 			r.setFragment(req, u.fragment)
 		}
-		u.hasQuery, u.hasFragment = false, false
-		r.setText(v, u.String())
+		r.setText(v, u.bare())
 		return
 	}
 	if before, fragment, found := strings.Cut(text, "#"); found {
@@ -79,7 +78,7 @@ func (r *run) requestURL(req *event.Value) {
 		text = before
 	}
 	if before, query, found := strings.Cut(text, "?"); found {
-		r.setQuery(req, query)
+		r.setQuery(req, strings.TrimPrefix(query, "?"))
 		text = before
 	}
 	r.setText(v, text)
@@ -139,7 +138,7 @@ func (r *run) form(s string) *event.Value {
 	if strings.HasPrefix(s, "<?xml") || strings.HasPrefix(s, "{") || strings.HasPrefix(s, "[") {
 		return nil
 	}
-	pairs := r.queryPairs("?" + s)
+	pairs := r.queryPairs(s)
 	index := make(map[string]int, len(pairs))
 	object := r.d.NewObject(len(pairs))
 	for _, m := range pairs {

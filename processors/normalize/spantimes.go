@@ -12,9 +12,6 @@ import (
 // interval is a span's time in nanoseconds.
 type interval struct{ start, end int64 }
 
-// maxTraceName is the length from which the trace's transaction name is left out, in bytes (11.7).
-const maxTraceName = 200
-
 // tellTrace writes what the trace header says into the data of the trace context and of every span (11.7).
 func (r *run) tellTrace() {
 	if r.trace == nil {
@@ -43,7 +40,7 @@ func (r *run) traceData(data *event.Value) {
 	switch {
 	case !r.trace.hasTransaction:
 		data.Delete("sentry.dsc.transaction")
-	case len(r.trace.transaction) > maxTraceName:
+	case len(r.trace.transaction) > cmp.Or(r.n.cfg.MaxTagValue, defaultLength):
 		set("sentry.dsc.transaction", "")
 	default:
 		set("sentry.dsc.transaction", r.trace.transaction)

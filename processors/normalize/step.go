@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -13,11 +14,12 @@ import (
 	"weir/processors/match"
 )
 
-// transactionAge is how far back transactions may start (1.4).
-const transactionAge = 5 * 24 * time.Hour
-
-// defaultFuture is how far ahead of the receive time events may be (1.4).
-const defaultFuture = 60 * time.Second
+// Defaults of the configuration (1.4).
+const (
+	defaultPast   = 5 * 24 * time.Hour
+	defaultFuture = 60 * time.Second
+	defaultLength = 200
+)
 
 // Step parses the event of a unit into Unit.Event, normalizes it and sets Unit.EventCategory; what cannot be an event is
 // dropped with outcome invalid (1.1 to 1.3). Units without an event are kept as they are.
@@ -87,17 +89,14 @@ func categoryOf(ty string) outcome.Category {
 // inputs gathers what the facts of a unit say about its event (1.4).
 func (n *Normalizer) inputs(u *processors.Unit) Inputs {
 	in := Inputs{
-		ReceivedAt: u.ReceivedAt, MaxPast: time.Duration(u.RetentionDays()) * 24 * time.Hour, MaxFuture: defaultFuture,
+		ReceivedAt: u.ReceivedAt, MaxPast: time.Duration(u.RetentionDays()) * 24 * time.Hour, MaxFuture: cmp.Or(n.cfg.MaxFuture, defaultFuture),
 		Project: uint64(u.Scope.Project), Version: "7", InferIP: true, Trim: true, UserAgents: true, Spans: true, SpanTags: true,
 		Rules: rulesOf(u.Project, u.Global),
 		Server: &ServerInputs{
-			EventID: u.EventID, From: u.ReceivedAt.Add(-transactionAge), To: u.ReceivedAt.Add(defaultFuture),
+			EventID: u.EventID, From: u.ReceivedAt.Add(-cmp.Or(n.cfg.Past, defaultPast)), To: u.ReceivedAt.Add(cmp.Or(n.cfg.Future, defaultFuture)),
 			PublicKey: string(u.Scope.Key), Sampling: samplingProject(u),
 		},
 		Random: func(purpose string) [16]byte { return u.Receipt.Derive(u.Main.Index, purpose) },
-	}
-	if n.cfg.MaxFuture > 0 {
-		in.MaxFuture = n.cfg.MaxFuture
 	}
 	if u.Scope.KeyID != 0 {
 		in.KeyID = fmt.Sprint(uint64(u.Scope.KeyID))

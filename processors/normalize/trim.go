@@ -144,16 +144,18 @@ func (t *trimmer) collection(v *event.Value, n *node, depth int) {
 
 // entries trims the items of an array or map; from the first one for which nothing is left they are cut off.
 func (t *trimmer) entries(v *event.Value, n *node, depth int) {
-	for i, m := range v.Members() {
+	kids := v.Members()
+	var tag []event.Member // `type` of a variant, the last one, is no item
+	if last := len(kids) - 1; last >= 0 && t.at(kids[last].Value).kind == kTag {
+		kids, tag = kids[:last], kids[last:]
+	}
+	for i, m := range kids {
 		if len(t.bags) > 0 && t.remainingBytes() == 0 {
-			t.d.MetaOf(v).SetLen(v.Len())
-			v.Truncate(i)
+			t.d.MetaOf(v).SetLen(len(kids))
+			v.SetMembers(append(kids[:i], tag...))
 			return
 		}
 		item := t.at(m.Value)
-		if item.kind == kTag {
-			continue
-		}
 		if n.kind == kAny {
 			item = t.nodes[0]
 		}

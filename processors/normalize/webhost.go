@@ -31,7 +31,7 @@ func parseHost(s string, special bool) (string, bool) {
 		return encoded(s, ""), true
 	}
 	name := percentDecode(s)
-	if !utf8.ValidString(name) {
+	if !utf8.ValidString(name) || hasEmptyPunycode(name) {
 		return "", false
 	}
 	name, err := domains.ToASCII(name)
@@ -49,6 +49,11 @@ func parseHost(s string, special bool) (string, bool) {
 	return name, true
 }
 
+// hasEmptyPunycode reports whether a label says to be encoded and encodes nothing.
+func hasEmptyPunycode(name string) bool {
+	return strings.Contains(strings.ToLower("."+name+"."), ".xn--.")
+}
+
 // ipv6Text writes the address with all groups in hexadecimal.
 func ipv6Text(a netip.Addr) string {
 	if !a.Is4In6() {
@@ -62,7 +67,7 @@ func ipv6Text(a netip.Addr) string {
 func parseIPv4(host string) (text string, numeric, ok bool) {
 	parts := strings.Split(strings.TrimSuffix(host, "."), ".")
 	last := parts[len(parts)-1]
-	if _, isNumber := ipv4Part(last); !isNumber && !allDigits(last) {
+	if _, isNumber := ipv4Part(last); !isNumber && !allDigits(last) && !isHexNumber(last) {
 		return "", false, false
 	}
 	if len(parts) > 4 {
@@ -89,6 +94,11 @@ func parseIPv4(host string) (text string, numeric, ok bool) {
 
 func allDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// isHexNumber reports whether s is a hexadecimal number of any size.
+func isHexNumber(s string) bool {
+	return len(s) >= 2 && s[0] == '0' && s[1]|0x20 == 'x' && strings.Trim(s[2:], "0123456789abcdefABCDEF") == ""
 }
 
 func ipv4Part(s string) (uint64, bool) {

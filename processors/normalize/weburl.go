@@ -51,6 +51,15 @@ func (u *webURL) String() string {
 	return b.String()
 }
 
+// bare is u without query and fragment. White space at the end of an opaque path goes with them.
+func (u webURL) bare() string {
+	u.hasQuery, u.hasFragment = false, false
+	if u.opaque {
+		u.path = strings.TrimRight(u.path, " ")
+	}
+	return u.String()
+}
+
 // Percent-encode sets of the standard, beyond controls and everything that is not ASCII.
 const (
 	setFragment  = " \"<>`"
@@ -141,12 +150,15 @@ func (u *webURL) takeScheme(s string) (rest string, ok bool) {
 
 func (u *webURL) parseFile(s string) bool {
 	u.hasHost = true
+	drives := true // the reference looks for drive letters with a bar, but not behind an empty host
 	if strings.HasPrefix(s, "//") {
-		host, path, _ := strings.Cut(s[2:], "/")
-		s = "/" + path
+		host, path, hasPath := strings.Cut(s[2:], "/")
+		drives = host != ""
 		if isDriveLetter(host) {
-			s = "/" + host + s
+			s = s[1:]
 			host = ""
+		} else if s = "/"; hasPath {
+			s += path
 		}
 		if host != "" {
 			h, ok := parseHost(host, true)
@@ -159,10 +171,11 @@ func (u *webURL) parseFile(s string) bool {
 		}
 	}
 	u.path = cleanPath(s, true)
-	if len(u.path) > 2 && isDriveLetter(u.path[1:3]) && (len(u.path) == 3 || u.path[3] == '/') {
+	if drives && len(u.path) > 2 && isDriveLetter(u.path[1:3]) && (len(u.path) == 3 || u.path[3] == '/') {
 		u.host = ""
 		u.path = u.path[:2] + ":" + u.path[3:]
 	}
+	u.path = "/" + strings.TrimLeft(u.path, "/")
 	return true
 }
 
@@ -194,6 +207,9 @@ func (u *webURL) parseAuthority(s string, special bool) bool {
 		if special && host == "" {
 			return false
 		}
+	}
+	if i := strings.IndexByte(port, '\\'); i >= 0 { // only where it is no slash: it ends a port all the same
+		port, path = port[:i], "/"+port[i:]+path
 	}
 	if port != "" {
 		n, err := strconv.ParseUint(port, 10, 16)

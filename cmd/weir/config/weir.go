@@ -27,6 +27,7 @@ type Weir struct {
 	RedisDown           string   `yaml:"redis_down" env:"WEIR_REDIS_DOWN" default:"open"`
 	RelayVersion        string   `yaml:"relay_version" env:"WEIR_RELAY_VERSION" default:"26.9.0"`
 	Console             string   `yaml:"console" env:"WEIR_CONSOLE"`
+	AndroidDevices      string   `yaml:"android_devices" env:"WEIR_ANDROID_DEVICES"` // Google Play's list of supported devices, CSV in UTF-8
 	Embedded            Embedded `yaml:"embedded"`
 	Output              Output   `yaml:"output"`
 }

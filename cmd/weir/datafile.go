@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"weir/cmd/weir/config"
+	"weir/processors/normalize"
+)
+
+// dataFileInterval is how often files of reference data are looked at.
+const dataFileInterval = 10 * time.Second
+
+// dataFile is a file of reference data as a value, read again when it changes. A new content that cannot be read leaves the old value.
+type dataFile[T any] struct {
+	key, path string // key of the configuration
+	read      func([]byte) (T, error)
+	log       *slog.Logger
+	value     atomic.Pointer[T]
+	seen      fileStamp
+}
+
+// fileStamp tells contents of a file apart; files are replaced (another inode) or written over.
+type fileStamp struct {
+	info     os.FileInfo
+	modified time.Time
+	size     int64
+}
+
+func (a fileStamp) equal(b fileStamp) bool {
+	return a.info != nil && b.info != nil && os.SameFile(a.info, b.info) && a.modified.Equal(b.modified) && a.size == b.size
+}
+
+// openDataFile reads the file, which has to be there and readable.
+func openDataFile[T any](key, path string, log *slog.Logger, read func([]byte) (T, error)) (*dataFile[T], error) {
+	f := &dataFile[T]{key: key, path: path, read: read, log: log}
+	if _, err := f.refresh(); err != nil {
+		return nil, usageError{err}
+	}
+	return f, nil
+}
+
+// refresh reads the file if it has changed.
+func (f *dataFile[T]) refresh() (changed bool, err error) {
+	info, err := os.Stat(f.path)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", f.key, err)
+	}
+	now := fileStamp{info, info.ModTime(), info.Size()}
+	if now.equal(f.seen) {
+		return false, nil
+	}
+	b, err := os.ReadFile(f.path)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", f.key, err)
+	}
+	v, err := f.read(b)
+	if err != nil {
+		return false, fmt.Errorf("%s: %s: %w", f.key, f.path, err)
+	}
+	f.value.Store(&v)
+	f.seen = now
+	return true, nil
+}
+
+// run looks at the file until ctx ends.
+func (f *dataFile[T]) run(ctx context.Context) error {
+	tick := time.NewTicker(dataFileInterval)
+	defer tick.Stop()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		switch changed, err := f.refresh(); {
+		case err != nil && !failing:
+			failing = true
+			f.log.Warn("a file of reference data cannot be read again; what was read before stays", "error", err)
+		case err == nil:
+			failing = false
+			if changed {
+				f.log.Info("reference data read again", "file", f.path)
+			}
+		}
+	}
+}
+
+// referenceData opens the files that normalization looks things up in, and keeps them up to date.
+func referenceData(cfg *config.Config, services *services, log *slog.Logger, into *normalize.Config) error {
+	if path := first(deref(cfg.GeoIP.Path), deref(cfg.Processing.GeoIPPath)); path != "" {
+		geo, err := openDataFile("geoip.path", path, log, normalize.NewLocator)
+		if err != nil {
+			return err
+		}
+		services.start("geo database", geo.run)
+		into.Geo = func(a netip.Addr) (normalize.Location, bool) { return (*geo.value.Load())(a) }
+	}
+	if path := cfg.Weir.AndroidDevices; path != "" {
+		names, err := openDataFile("weir.android_devices", path, log, func(b []byte) (func(string) string, error) { return normalize.NewDeviceNames(string(b)), nil })
+		if err != nil {
+			return err
+		}
+		services.start("device names", names.run)
+		into.DeviceNames = func(model string) string { return (*names.value.Load())(model) }
+	}
+	return nil
+}

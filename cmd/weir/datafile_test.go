@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestDataFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data")
+	read := func(b []byte) (string, error) {
+		if string(b) == "broken" {
+			return "", errors.New("broken")
+		}
+		return string(b), nil
+	}
+	open := func() (*dataFile[string], error) {
+		return openDataFile("some.path", path, slog.New(slog.DiscardHandler), read)
+	}
+	var usage usageError
+	if _, err := open(); !errors.As(err, &usage) {
+		t.Fatalf("a missing file: %v", err)
+	}
+	write := func(s string) {
+		t.Helper()
+		next := path + ".next" // replaced at once, as updaters of such data do
+		if err := os.WriteFile(next, []byte(s), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(next, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one")
+	f, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		write, want string
+		changed, ok bool
+	}{
+		{"", "one", false, true}, {"two", "two", true, true}, {"broken", "two", false, false}, {"", "two", false, false}, {"three", "three", true, true},
+	} {
+		if step.write != "" {
+			write(step.write)
+		}
+		changed, err := f.refresh()
+		if got := *f.value.Load(); got != step.want || changed != step.changed || (err == nil) != step.ok {
+			t.Errorf("after %q: %q, changed %t, %v", step.write, got, changed, err)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.refresh(); err == nil || *f.value.Load() != "three" {
+		t.Errorf("removed: %v, %q", err, *f.value.Load())
+	}
+}
