@@ -204,8 +204,8 @@ func (r *run) prune(v *event.Value) {
 	}
 }
 
-// isHollow reports whether v is an empty text, a list of nothing, or a struct around an empty list: not written, but there for the conditions of
-// filters, which tell empty from missing (filters 7).
+// isHollow reports whether v is an empty text, a list of nothing, an empty object, or a struct around an empty list: not written, but there for the
+// conditions of filters, which tell empty from missing (filters 7), and for rules of scrubbing that delete it with a remark (scrub 4.4).
 func isHollow(v *event.Value) bool {
 	switch v.Kind() {
 	case event.String:
@@ -213,7 +213,7 @@ func isHollow(v *event.Value) bool {
 	case event.Array:
 		return !slices.ContainsFunc(v.Members(), func(m event.Member) bool { return !m.Value.IsNull() })
 	case event.Object:
-		return v.Get("values").Kind() == event.Array
+		return v.Len() == 0 || v.Get("values").Kind() == event.Array
 	}
 	return false
 }

@@ -65,9 +65,7 @@ func (w *walker) value(v *event.Value, sh *shape, pii sensitivity) {
 		}
 		sh = f.shape
 	}
-	if visits += sh.layers; v.IsNull() {
-		visits = 1
-	}
+	visits += sh.layers
 	if sh.hasPII {
 		pii = sh.pii
 	}
@@ -82,6 +80,9 @@ func (w *walker) value(v *event.Value, sh *shape, pii sensitivity) {
 		w.below(v, sh, pii)
 	}
 	if m := v.Meta(); m != nil && m.Original != nil && level != no {
+		if deleted || v.IsNull() { // the outermost of its wrappers finds nothing in it
+			visits = 1
+		}
 		for ; visits > 0; visits-- {
 			w.original(m, level)
 		}

@@ -1,36 +1,10 @@
 package dialect
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"unicode"
 )
-
-// MaxSize bounds a compiled pattern (scrub 2.3), in bytes: 32 for a character, 8 more for each range of a class.
-const MaxSize = 262144
-
-// ErrTooLarge means that a pattern would be larger than MaxSize.
-var ErrTooLarge = errors.New("compiled regex exceeds size limit of 262144 bytes")
-
-const instruction = 32
-
-// size estimates the compiled size of n; it stops counting a little above MaxSize.
-func (n *node) size() int {
-	total := instruction
-	switch n.op {
-	case opClass:
-		total += 8 * len(n.class)
-	case opRepeat:
-		return min(total+n.kids[0].size()*max(n.min, n.max, 1), MaxSize+1)
-	}
-	for _, k := range n.kids {
-		if total += k.size(); total > MaxSize {
-			return MaxSize + 1
-		}
-	}
-	return total
-}
 
 // goLimit is the largest count of a repetition in Go's syntax, nested counts multiplied.
 const goLimit = 1000

@@ -29,7 +29,7 @@ func Compile(pattern string, o Options) (*Regexp, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.size() > MaxSize {
+	if n.size() > MaxSize-fixedSize {
 		return nil, ErrTooLarge
 	}
 	re := &Regexp{groups: groups, never: n.never()}
