@@ -14,9 +14,7 @@ var crawlers = newPhrases([]phrase{
 
 // tolerated are crawlers that are no crawlers.
 var tolerated = newPhrases([]phrase{
-	{text: "slackbot 1.0"}, {text: "slackbot 1.1"}, {text: "slackbot 1.2"}, {text: "slackbot 1.3"}, {text: "slackbot 1.4"},
-	{text: "slackbot 1.5"}, {text: "slackbot 1.6"}, {text: "slackbot 1.7"}, {text: "slackbot 1.8"}, {text: "slackbot 1.9"},
-	{text: "sentryuptimebot"}, {text: "chatgpt-user"},
+	{text: "slackbot 1.\x01"}, {text: "sentryuptimebot"}, {text: "chatgpt-user"},
 })
 
 // fromCrawler tests the user agent, or the browser's name when there is only that.

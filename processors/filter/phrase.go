@@ -6,8 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// anyChar stands for one character other than a line break in a phrase; a blank stands for one white-space character.
-const anyChar = '\x00'
+// What stands for one character of a kind in a phrase; a blank stands for one of white space.
+const (
+	anyChar  = '\x00' // no line break
+	anyDigit = '\x01' // of any script
+)
 
 // phrase is a text that is looked for without regard to case.
 type phrase struct {
@@ -84,6 +87,12 @@ func (ph *phrase) at(text string) bool {
 		case anyChar:
 			r, n := utf8.DecodeRuneInString(text[at:])
 			if r == '\n' {
+				return false
+			}
+			at += n
+		case anyDigit:
+			r, n := utf8.DecodeRuneInString(text[at:])
+			if !unicode.IsDigit(r) {
 				return false
 			}
 			at += n

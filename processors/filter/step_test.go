@@ -2,6 +2,8 @@ package filter
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -133,6 +135,36 @@ const everything = `{"browserExtensions":{"isEnabled":true},"webCrawlers":{"isEn
 	"ignoreTransactions":{"isEnabled":true,"patterns":["*/never"]},"generic":{"version":1,"filters":[{"id":"g","isEnabled":true,
 	"condition":{"op":"and","inner":[{"op":"glob","name":"event.release","value":["never*"]},{"op":"eq","name":"event.tags.a","value":"b"}]}}]}}`
 
+// realistic is what a project that uses all filters has: 20 error patterns of those that servers send for hydration and chunk errors and that people
+// write, 10 releases, 50 networks, and every builtin filter.
+func realistic() string {
+	messages := []string{
+		"*https://reactjs.org/docs/error-decoder.html?invariant={418,419,422,423,425}*", "*https://react.dev/errors/{418,419,422,423,425}*",
+		"ChunkLoadError: Loading chunk *", "*Uncaught *: ChunkLoadError: Loading chunk *", "ChunkLoadError: Failed to load chunk *",
+		"*ResizeObserver loop*", "Non-Error promise rejection captured*", "*Network Error*", "TypeError: Failed to fetch", "TypeError: NetworkError when attempting*",
+		"TypeError: Load failed", "AbortError: *", "*timeout of [0-9]*ms exceeded", "SecurityError: *insecure*", "*Hydration failed*", "*There was an error while hydrating*",
+		"QuotaExceededError: *", "*Object Not Found Matching Id:*", "Importing a module script failed*", "*Java exception was raised during method invocation*",
+	}
+	var releases, networks []string
+	for i := range 10 {
+		releases = append(releases, fmt.Sprintf("shop@0.%d.*", i))
+	}
+	for i := range 50 {
+		networks = append(networks, fmt.Sprintf("10.%d.0.0/16", i))
+	}
+	b, err := json.Marshal(map[string]any{
+		"errorMessages": map[string]any{"patterns": messages}, "releases": map[string]any{"releases": releases}, "clientIps": map[string]any{"blacklistedIps": networks},
+		"browserExtensions": map[string]any{"isEnabled": true}, "webCrawlers": map[string]any{"isEnabled": true}, "localhost": map[string]any{"isEnabled": true},
+		"legacyBrowsers":     map[string]any{"isEnabled": true, "options": []string{"ie", "safari_pre_6", "opera", "android_pre_4", "edge_pre_79"}},
+		"csp":                map[string]any{"disallowedSources": []string{"about", "*.superfish.com", "chrome://*", "chrome-extension://*", "localhost"}},
+		"ignoreTransactions": map[string]any{"isEnabled": true, "patterns": []string{"*healthcheck*", "*/ping", "*/health{/,}"}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
 // The event is a form error of a Flask application, captured from its SDK, as it is after normalisation.
 func BenchmarkStep(b *testing.B) {
 	payload, err := os.ReadFile("testdata/event/flask.json")
@@ -144,7 +176,7 @@ func BenchmarkStep(b *testing.B) {
 		b.Fatal(err)
 	}
 	for name, settings := range map[string]string{
-		"none": `{}`, "all": everything,
+		"none": `{}`, "all": everything, "realistic": realistic(),
 		"issue": `{"clientIps":{"blacklistedIps":["192.0.2.0/24"]},"errorMessages":{"patterns":["*never seen*"]},"releases":{"releases":["never@*"]},"localhost":{"isEnabled":true}}`,
 	} {
 		step := Step(Config{})
