@@ -134,11 +134,11 @@ func (g *Glob) Match(text string) bool {
 	case shapeSuffix:
 		return suffix(text, g.literal, g.fold)
 	case shapeContains:
-		return g.finder.index(text) >= 0
+		return g.finder.in(text)
 	case shapeSegments:
 		return g.matchSegments(text)
 	case shapeMachine:
-		return (g.finder.literal == "" || g.finder.index(text) >= 0) && g.machine.match(text)
+		return (g.finder.literal == "" || g.finder.in(text)) && g.machine.match(text)
 	}
 	return false
 }
@@ -182,17 +182,19 @@ func (g *Glob) matchSegments(text string) bool {
 
 // find returns what follows the leftmost place where segment i matches.
 func (g *Glob) find(text string, i int) (string, bool) {
+	segment := g.segments[i]
 	for {
+		from, to := 0, 0
 		if f := &g.finders[i]; f.literal != "" {
-			at := f.index(text)
-			if at < 0 {
+			if from, to = f.find(text); from < 0 {
 				return "", false
 			}
-			text = text[at:]
+			segment = g.segments[i][1:]
 		}
-		if n, ok := matchAt(text, g.segments[i], g.fold); ok {
-			return text[n:], true
+		if n, ok := matchAt(text[to:], segment, g.fold); ok {
+			return text[to+n:], true
 		}
+		text = text[from:]
 		if text == "" {
 			return "", false
 		}
@@ -264,11 +266,17 @@ func matchAt(text string, segment []pattern.Token, fold bool) (int, bool) {
 	return at, true
 }
 
-// inClass tests one character; case-insensitive classes know its lower and upper form.
+// inClass tests one character; case-insensitive classes know its lower and upper form, if that is one character.
 func inClass(t *pattern.Token, r rune, fold bool) bool {
 	in := false
 	if fold {
 		lower, upper := unicode.ToLower(r), unicode.ToUpper(r)
+		if r == 'İ' {
+			lower = r
+		}
+		if upper > unicode.MaxLatin1 && unicode.Is(unicode.Lt, upper) {
+			upper = r // the capital of a letter with iota is two
+		}
 		for _, g := range t.Ranges {
 			in = in || g.First <= lower && lower <= g.Last || g.First <= upper && upper <= g.Last
 		}
