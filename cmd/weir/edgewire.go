@@ -26,6 +26,7 @@ import (
 	edgeproducer "weir/edge/producer"
 	"weir/edge/server"
 	"weir/edge/upstream"
+	"weir/topologies/outcomes"
 )
 
 // edgeParts are the edge of this process once it runs.
@@ -182,7 +183,8 @@ func (s *stack) serve(ctx context.Context, name, addr string, checker *health.Ch
 	return listener.Addr(), nil
 }
 
-// serveMetrics opens the console listener, where it is configured: metrics for Prometheus and profiles of the process.
+// serveMetrics opens the console listener, where it is configured: metrics for Prometheus and profiles of the process, and the counters of the
+// outcomes table.
 func (s *stack) serveMetrics(ctx context.Context) error {
 	addr := s.cfg.Weir.Console
 	if addr == "" {
@@ -192,7 +194,9 @@ func (s *stack) serveMetrics(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("weir.console: %w", err)
 	}
+	s.metrics.MustRegister(outcomes.NewCollector(s.counters, s.names))
 	mux := http.NewServeMux()
+	s.outcomeRoutes(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

@@ -27,6 +27,7 @@ import (
 // knowledge is what is known about projects and the global config: the view, or in proxy mode nothing.
 type knowledge interface {
 	edge.Projects
+	Scope(key dsn.PublicKey) dsn.Scoping
 	Global() (*project.Global, bool)
 }
 
@@ -36,8 +37,9 @@ type proxyKnowledge struct{ global *project.Global }
 func (proxyKnowledge) Lookup(dsn.PublicKey) (*project.State, project.Status) {
 	return nil, project.Dummy
 }
-func (proxyKnowledge) Request(dsn.PublicKey)             {}
-func (p proxyKnowledge) Global() (*project.Global, bool) { return p.global, true }
+func (proxyKnowledge) Request(dsn.PublicKey)               {}
+func (proxyKnowledge) Scope(key dsn.PublicKey) dsn.Scoping { return dsn.Scoping{Key: key} }
+func (p proxyKnowledge) Global() (*project.Global, bool)   { return p.global, true }
 
 // forwards says that what is accepted goes on to an upstream instead of Kafka.
 func (s *stack) forwards() bool { return !s.cfg.Processing.Enabled }

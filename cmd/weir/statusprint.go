@@ -122,7 +122,7 @@ func (r *statusReport) printProjects(w io.Writer, p paint) {
 	if len(r.Projects) == 0 {
 		return
 	}
-	t := table{head: []string{"KEY", "PROJECT", "STATE", "RECEIVED", "ACCEPTED", "DISCARDED", "DEAD", "MOSTLY"}, right: 1<<3 | 1<<4 | 1<<5 | 1<<6}
+	t := table{head: []string{"KEY", "PROJECT", "STATE", "RECEIVED", "ACCEPTED", "DISCARDED", "DEAD", "PARKED", "TWICE", "MOSTLY"}, right: 1<<3 | 1<<4 | 1<<5 | 1<<6 | 1<<7 | 1<<8}
 	for _, row := range r.Projects[:min(len(r.Projects), maxStatusProjects)] {
 		name := "-"
 		if row.Project != 0 {
@@ -132,7 +132,10 @@ func (r *statusReport) printProjects(w io.Writer, p paint) {
 		for _, c := range row.Reasons[:min(len(row.Reasons), maxStatusReasons)] {
 			why = append(why, fmt.Sprintf("%s %s", strings.TrimSpace(c.Outcome+" "+c.Reason), c.Category))
 		}
-		t.add(string(row.Key), name, row.State, number(row.Received), number(row.Accepted), number(row.Discarded), alarm(p, row.Dead), p.dim(strings.Join(slices.Compact(why), ", ")))
+		if row.Difference != 0 {
+			why = append([]string{p.red(number(row.Difference) + " unexplained")}, why...)
+		}
+		t.add(string(row.Key), name, row.State, number(row.Received), number(row.Accepted), number(row.Discarded), alarm(p, row.Dead), warn(p, row.Parked), number(row.Duplicates), p.dim(strings.Join(slices.Compact(why), ", ")))
 	}
 	t.print(w, p)
 	if n := len(r.Projects) - maxStatusProjects; n > 0 {

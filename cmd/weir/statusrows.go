@@ -24,16 +24,20 @@ type statusCount struct {
 
 // statusProject is what one public key sent within the retention of the counters.
 type statusProject struct {
-	Key       dsn.PublicKey `json:"key"`
-	Project   dsn.ProjectID `json:"project,omitempty"`
-	Slug      string        `json:"slug,omitempty"`
-	State     string        `json:"state"` // enabled, disabled, expired, unknown
-	Source    string        `json:"source,omitempty"`
-	Received  uint64        `json:"received"`
-	Accepted  uint64        `json:"accepted"`
-	Discarded uint64        `json:"discarded"`
-	Dead      uint64        `json:"dead"`
-	Reasons   []statusCount `json:"reasons,omitempty"` // what was not accepted, largest first
+	Key     dsn.PublicKey `json:"key"`
+	Project dsn.ProjectID `json:"project,omitempty"`
+	Slug    string        `json:"slug,omitempty"`
+	State   string        `json:"state"` // enabled, disabled, expired, unknown
+	Source  string        `json:"source,omitempty"`
+	// Received = Accepted + Discarded + Dead + Difference, of items; those of Parked envelopes are not counted yet.
+	Received   uint64        `json:"received"`
+	Accepted   uint64        `json:"accepted"`
+	Discarded  uint64        `json:"discarded"`
+	Dead       uint64        `json:"dead"`
+	Difference int64         `json:"difference"`
+	Parked     int64         `json:"parked"`            // envelopes
+	Duplicates int64         `json:"duplicates"`        // envelopes
+	Reasons    []statusCount `json:"reasons,omitempty"` // what was not accepted, largest first
 }
 
 // statusStates counts the rows of the projects table.
@@ -83,7 +87,9 @@ func (v *statusViews) fill(r *statusReport) {
 	for key, part := range rows {
 		row := known[key]
 		row.Key, row.State = key, first(row.State, "unknown")
-		row.Received, row.Accepted, row.Discarded, row.Dead = part.Items.Received, part.Items.Accepted, part.Items.Discarded, part.Items.Dead
+		b := part.Balance(v.names)
+		row.Received, row.Accepted, row.Discarded, row.Dead, row.Difference = b.Items.Received, b.Items.Accepted, b.Items.Discarded, b.Items.Dead, b.Items.Difference
+		row.Parked, row.Duplicates = b.Parked, b.Duplicates
 		for _, c := range countRows(part.Counts) {
 			if c.Outcome != "accepted" {
 				row.Reasons = append(row.Reasons, c)

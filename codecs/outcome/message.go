@@ -18,7 +18,8 @@ const timeLayout = "2006-01-02T15:04:05.000000Z"
 const MaxReason = 200
 
 // AppendMessage appends the JSON message of the outcomes topics (pipeline 7.6): members in fixed order, unknown ones left out. What clients
-// discarded has a reason even when it is empty (items 6.3). source is `outcomes.source`, empty when not configured; the tally's own comes first.
+// discarded (items 6.3) and what was filtered, by a generic filter without a name, have a reason even when it is empty. source is
+// `outcomes.source`, empty when not configured; the tally's own comes first.
 func AppendMessage(dst []byte, t Tally, source string) []byte {
 	dst = append(dst, `{"timestamp":"`...)
 	dst = t.Timestamp.UTC().AppendFormat(dst, timeLayout)
@@ -31,7 +32,7 @@ func AppendMessage(dst []byte, t Tally, source string) []byte {
 		dst = appendUint(dst, `,"key_id":`, uint64(t.Scope.KeyID))
 	}
 	dst = appendUint(dst, `,"outcome":`, uint64(t.ID))
-	if (t.Reason != "" || t.ID == ClientDiscard) && utf8.RuneCountInString(string(t.Reason)) <= MaxReason {
+	if (t.Reason != "" || t.ID == ClientDiscard || t.ID == Filtered) && utf8.RuneCountInString(string(t.Reason)) <= MaxReason {
 		dst = jsontext.AppendString(append(dst, `,"reason":`...), string(t.Reason))
 	}
 	if t.Source != "" {

@@ -72,20 +72,9 @@ func Sum(totals Part, positions []lag.Partition, names topic.Names) Summary {
 			s.LedgerLag += p.Lag
 		}
 	}
-	for source, a := range totals.Sources {
-		e.Finished += int64(a.Envelopes) - int64(a.Parked)
-		e.Parked += int64(a.Parked)
-		if source.Topic == names.Released {
-			e.Parked -= int64(a.Envelopes)
-		}
-	}
-	e.Dead, e.Duplicates = int64(totals.Dead), int64(totals.Repeated)
-	if twice := -e.Parked; twice > 0 { // parking released some again after a crash
-		e.Parked, e.Finished, e.Duplicates = 0, e.Finished-twice, e.Duplicates+twice
-	}
+	b := totals.Balance(names)
+	e.Finished, e.Parked, e.Dead, e.Duplicates, s.Items = b.Finished, b.Parked, b.Dead, b.Duplicates, b.Items
 	e.Difference = e.Received - e.Finished - e.Parked - e.InFlight - e.Lost
-	i := totals.Items
-	s.Items = Items{i.Received, i.Accepted, i.Discarded, i.Dead, int64(i.Received) - int64(i.Accepted+i.Discarded+i.Dead)}
 	s.Settled = e.InFlight == 0 && e.Parked == 0
 	return s
 }

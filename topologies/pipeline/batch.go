@@ -175,9 +175,13 @@ func (b *batch) account(j *job, it *stage.Item[*raw.Record]) {
 		left(&effect)
 	}
 	l := enter(it, key, at, effect)
-	if emits(&b.cfg.Outcomes, j) {
+	if scope, emits := b.emits(j); emits {
 		for i := range j.result.Tallies {
-			l.tallies = append(l.tallies, tallied{j.result.Tallies[i], at})
+			t := tallied{j.result.Tallies[i], at}
+			if j.state == nil && scope.Org != 0 {
+				t.Scope = scope
+			}
+			l.tallies = append(l.tallies, t)
 		}
 	}
 	for _, x := range j.result.Learned {
@@ -185,13 +189,25 @@ func (b *batch) account(j *job, it *stage.Item[*raw.Record]) {
 	}
 }
 
-// emits reports whether the outcomes of a record become messages: those of unknown and disabled projects, and of projects without
-// an id, do not (pipeline 7.5).
-func emits(cfg *Outcomes, j *job) bool {
-	if j.status == project.Dummy {
-		return !cfg.Off // proxy mode: the upstream knows the project
+// emits reports whether the outcomes of a record become messages, and the scopes of a key that is disabled. Those of unknown projects, and of
+// projects without an id, do not (pipeline 7.5); what a disabled project sent before that was known has outcomes where its organization is
+// known: it was answered 200.
+func (p *Pipeline) emits(j *job) (scope dsn.Scoping, yes bool) {
+	switch {
+	case p.cfg.Outcomes.Off:
+	case j.status == project.Dummy: // proxy mode: the upstream knows the project
+		return scope, true
+	case j.status == project.Enabled:
+		return scope, j.state != nil && j.state.HasProject
+	case j.status == project.Disabled && p.cfg.Forward == nil:
+		scope = p.cfg.Projects.Scope(j.rec.Key)
+		scope.Key = j.rec.Key
+		if scope.Project == 0 {
+			scope.Project = j.rec.Project
+		}
+		return scope, scope.Org != 0
 	}
-	return !cfg.Off && j.status == project.Enabled && j.state != nil && j.state.HasProject
+	return scope, false
 }
 
 // learn makes new rate limits known before the outcomes of what they dropped are written.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -39,6 +40,7 @@ func (s *stub) Lookup(dsn.PublicKey) (*project.State, project.Status) {
 	return s.state, project.Enabled
 }
 func (s *stub) Request(dsn.PublicKey)                        {}
+func (s *stub) Scope(k dsn.PublicKey) dsn.Scoping            { return dsn.Scoping{Key: k} }
 func (s *stub) Global() (*project.Global, bool)              { return project.DefaultGlobal(), true }
 func (s *stub) For(dsn.Scoping, time.Time) []ratelimit.Limit { return nil }
 func (s *stub) Fetch(context.Context, *raw.Manifest) ([]byte, func(), error) {
@@ -111,6 +113,8 @@ func TestAggregate(t *testing.T) {
 	add(received.Add(70*time.Second), outcome.Filtered, "x", 1)                 // too far ahead
 	add(received.Add(-5*24*time.Hour), outcome.Filtered, "old", 1)
 	add(received, outcome.Filtered, "none", 0)
+	add(received, outcome.Filtered, "", 128) // a generic filter without a name
+	add(received, outcome.Filtered, long, 256)
 	var got []string
 	for _, r := range a.Records(nil, NewTopics(nil, Config{}.Producer)) {
 		tally, _, err := outcome.ParseMessage(r.Value)
@@ -120,7 +124,7 @@ func TestAggregate(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %d %s %q %d", r.Topic, tally.Timestamp.Unix(), tally.ID, tally.Reason, tally.Quantity))
 	}
 	want := []string{`outcomes 1790000000 filtered "x" 3`, `outcomes 1790000010 filtered "x" 4`, `outcomes-billing 1790000000 rate_limited "" 8`,
-		`outcomes-billing 1790000000 accepted "" 16`, `outcomes 1790000000 client_discard "" 96`, `outcomes 1789568000 filtered "old" 1`}
+		`outcomes-billing 1790000000 accepted "" 16`, `outcomes 1790000000 client_discard "" 96`, `outcomes 1789568000 filtered "old" 1`, `outcomes 1790000000 filtered "" 128`, `outcomes 1790000000 filtered "" 256`}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
@@ -176,6 +180,49 @@ func TestLearningFails(t *testing.T) {
 		})
 		if err := p.process(t.Context(), nil, batchOf(source(1, "x"), source(2, "x"))); err != nil || s.tried != want {
 			t.Errorf("failing %d times: tried %d times, %v", failed, s.tried, err)
+		}
+	}
+}
+
+// disabled is a key that a source disabled, with the scopes that are known of it.
+type disabled struct {
+	*stub
+	scope dsn.Scoping
+}
+
+func (disabled) Lookup(dsn.PublicKey) (*project.State, project.Status) { return nil, project.Disabled }
+func (d disabled) Scope(dsn.PublicKey) dsn.Scoping                     { return d.scope }
+
+// What a disabled project sent before that was known has outcomes where its organization is known, and is in the ledger in any case.
+func TestDisabledProjects(t *testing.T) {
+	for _, c := range []struct {
+		scope dsn.Scoping
+		want  string
+	}{
+		{dsn.Scoping{}, "[]"},
+		{dsn.Scoping{Org: 3, Project: 5, KeyID: 9}, `[{"org_id":3,"project_id":5,"key_id":9,"outcome":3,"reason":"project_id","category":1,"quantity":1}]`},
+		{dsn.Scoping{Org: 3}, `[{"org_id":3,"project_id":42,"outcome":3,"reason":"project_id","category":1,"quantity":1}]`},
+	} {
+		p := newPipeline(t, &stub{}, func(in chain.Input) chain.Result {
+			tally := []outcome.Tally{{Scope: dsn.Scoping{Key: key, Project: 42}, Timestamp: in.Record.ReceivedAt, ID: outcome.Invalid, Reason: "project_id",
+				Category: outcome.Error, Quantity: 1}}
+			return chain.Result{Items: chain.Items{Received: 1, Discarded: 1}, Tallies: tally, Ledger: tally}
+		})
+		p.cfg.Projects = disabled{&stub{}, c.scope}
+		b := batchOf(source(1, "x"))
+		if err := p.process(t.Context(), nil, b); err != nil {
+			t.Fatal(err)
+		}
+		messages, entries := []string{}, 0
+		for _, r := range p.tail("t-raw", 0, []any{b.Items[0].Late}) {
+			if r.Topic == p.cfg.Names.Ledger {
+				entries++
+				continue
+			}
+			messages = append(messages, regexp.MustCompile(`"timestamp":"[^"]*",`).ReplaceAllString(string(r.Value), ""))
+		}
+		if fmt.Sprint(messages) != c.want || entries != 2 {
+			t.Errorf("%+v: %s, want %s; %d ledger records", c.scope, messages, c.want, entries)
 		}
 	}
 }

@@ -30,6 +30,8 @@ type Chain interface {
 type Projects interface {
 	Lookup(key dsn.PublicKey) (*project.State, project.Status)
 	Request(key dsn.PublicKey)
+	// Scope returns the scopes that a key is in, as far as that is known, also of a key that is disabled.
+	Scope(key dsn.PublicKey) dsn.Scoping
 	Global() (*project.Global, bool)
 }
 

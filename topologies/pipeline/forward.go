@@ -131,6 +131,9 @@ func reportItems(tallies []outcome.Tally) (items []envelope.Item) {
 	slots := map[int64]*clientreport.Report{}
 	var order []int64
 	for _, t := range tallies {
+		if t.Reason == tooLong {
+			t.Reason = ""
+		}
 		entry, ok := clientreport.EntryOf(t.ID, t.Reason, t.Category, t.Quantity)
 		if !ok || t.Category == outcome.Unknown {
 			continue

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -34,6 +35,9 @@ type bucket struct {
 	source   string
 }
 
+// tooLong stands for every reason that no message carries.
+var tooLong = outcome.Reason(strings.Repeat("-", outcome.MaxReason+1))
+
 // Add counts one tally of a record that was received at the given time. Tallies outside of the time range vanish.
 func (a *Aggregate) Add(t *outcome.Tally, received time.Time) {
 	seconds := int64(a.cfg.Interval / time.Second)
@@ -43,7 +47,7 @@ func (a *Aggregate) Add(t *outcome.Tally, received time.Time) {
 	}
 	b := bucket{t.Scope, slot, t.ID, t.Reason, t.Category, t.Source}
 	if len(b.reason) > outcome.MaxReason && utf8.RuneCountInString(string(b.reason)) > outcome.MaxReason {
-		b.reason = ""
+		b.reason = tooLong
 	}
 	if i, ok := a.index[b]; ok {
 		a.list[i].Quantity += t.Quantity

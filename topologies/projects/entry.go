@@ -16,7 +16,8 @@ const GlobalKey = "@global"
 type Entry struct {
 	// Status is Enabled or Disabled; Pending rows are not written.
 	Status project.Status
-	// State is the state as the source gave it; nil unless Enabled. In the row GlobalKey it is the global config.
+	// State is the state as the source gave it; of a Disabled one the scopes alone, nil where no organization is known. In the row GlobalKey
+	// it is the global config.
 	State []byte
 	// Source names who answered: a Source's name, or SourceNone.
 	Source string
@@ -71,6 +72,21 @@ func DecodeEntry(b []byte) (Entry, error) {
 		return Entry{}, fmt.Errorf("decode projects row: status %q", r.Status)
 	}
 	return e, nil
+}
+
+// scopes is what stays of a state that is disabled: whose key it is, for the outcomes of what came before that was known.
+func scopes(s *project.State) []byte {
+	if s.Org == 0 {
+		return nil
+	}
+	b := fmt.Appendf(nil, `{"disabled":true,"organizationId":%d`, s.Org)
+	if s.HasProject {
+		b = fmt.Appendf(b, `,"projectId":%d`, s.Project)
+	}
+	if len(s.Keys) > 0 {
+		b = fmt.Appendf(b, `,"publicKeys":[{"publicKey":%q,"numericId":%d}]`, s.Keys[0].Public, s.Keys[0].Numeric)
+	}
+	return append(b, '}')
 }
 
 func millis(t time.Time) int64 {

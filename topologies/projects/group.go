@@ -194,7 +194,7 @@ func (g *Group) store(a Answer, key dsn.PublicKey, background bool, done func(er
 		if err != nil {
 			return err
 		}
-		if !state.Disabled {
+		if next.State = scopes(state); !state.Disabled {
 			next.Status, next.State = project.Enabled, a.State
 		}
 	case Unchanged:

@@ -21,6 +21,7 @@ import (
 const (
 	known   = dsn.PublicKey("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")
 	unknown = dsn.PublicKey("bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb")
+	closed  = dsn.PublicKey("dddddddddddddddddddddddddddddddd") // of a project that is disabled
 	filed   = dsn.PublicKey("cccccccccccccccccccccccccccccccc")
 )
 
@@ -42,6 +43,8 @@ func (u *upstream) Fetch(_ context.Context, reqs []projects.Request) (map[dsn.Pu
 	for _, r := range reqs {
 		u.asked[r.Key]++
 		switch {
+		case r.Key == closed:
+			got[r.Key] = projects.Answer{Kind: projects.Found, State: []byte(`{"disabled": true, "organizationId": 3, "projectId": 5, "rev": "9", "slug": "x", "publicKeys": [{"publicKey": "` + string(closed) + `", "numericId": 9}]}`)}
 		case u.down != nil || r.Key != known:
 		case r.HasRev && r.Rev == "1":
 			got[r.Key] = projects.Answer{Kind: projects.Unchanged}
@@ -130,8 +133,12 @@ func TestKeysBecomeKnown(t *testing.T) {
 		v.Request(known)
 		v.Request(unknown)
 	}
+	v.Request(closed)
 	state := status(t, v, known, project.Enabled)
 	status(t, v, unknown, project.Disabled)
+	if s := status(t, v, closed, project.Disabled); s != nil || v.Scope(closed) != (dsn.Scoping{Org: 3, Project: 5, Key: closed, KeyID: 9}) {
+		t.Errorf("a disabled project: state %v, scope %+v", s, v.Scope(closed))
+	}
 	if sc := v.Scope(known); sc.Project != 42 || v.Scope(unknown) != (dsn.Scoping{Key: unknown}) {
 		t.Errorf("scope %+v", sc)
 	}
@@ -144,7 +151,7 @@ func TestKeysBecomeKnown(t *testing.T) {
 		t.Errorf("global config %+v", global)
 	}
 	kafkatest.Eventually(t, "requests are committed", func() bool {
-		return kafkatest.Committed(t, cluster, "t-projects", names.ProjectRequests) == 2
+		return kafkatest.Committed(t, cluster, "t-projects", names.ProjectRequests) == 3
 	})
 
 	// Stale: still used, asked for again; unchanged: the parsed state is the same one.

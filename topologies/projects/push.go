@@ -77,7 +77,7 @@ func (g *Group) reconcile(pushers []Pusher) {
 			}
 			e := Entry{Status: project.Enabled, State: state, Source: p.Name(), Updated: now}
 			if parsed.Disabled {
-				e.Status, e.State = project.Disabled, nil
+				e.Status, e.State = project.Disabled, scopes(parsed)
 			}
 			if old, ok := g.cfg.View.rows.Get(string(key)); ok && same(&old.Entry, &e) && now.Sub(old.Updated) < heartbeat {
 				continue

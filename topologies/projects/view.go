@@ -55,7 +55,7 @@ type View struct {
 // known is a decoded row.
 type known struct {
 	Entry
-	state  *project.State  // with Enabled
+	state  *project.State  // with Enabled; with Disabled the scopes, as far as they are known
 	global *project.Global // of GlobalKey
 }
 
@@ -100,6 +100,9 @@ func (v *View) Lookup(key dsn.PublicKey) (*project.State, project.Status) {
 		return nil, project.Pending
 	case Stale:
 		v.Request(key)
+	}
+	if k.Status != project.Enabled {
+		return nil, k.Status
 	}
 	return k.state, k.Status
 }
@@ -191,8 +194,10 @@ func (v *View) decode(key, value []byte) (*known, bool) {
 			return k, true
 		}
 		k.global, err = project.ParseGlobal(e.State)
-	case e.Status == project.Enabled && same && old.state != nil:
+	case same && old.state != nil && old.Status == e.Status:
 		k.state = old.state
+	case e.Status == project.Disabled && len(e.State) > 0:
+		k.state, err = project.Parse(e.State)
 	case e.Status == project.Enabled:
 		if k.state, err = v.parse(e.State); err == nil {
 			for _, w := range k.state.Warnings() {

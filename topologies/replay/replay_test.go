@@ -36,7 +36,8 @@ var names = topic.NamesIn("t-")
 // table knows two projects.
 type table struct{}
 
-func (table) Request(dsn.PublicKey) {}
+func (table) Request(dsn.PublicKey)             {}
+func (table) Scope(k dsn.PublicKey) dsn.Scoping { return dsn.Scoping{Key: k} }
 
 func (table) Global() (*project.Global, bool) { return project.DefaultGlobal(), true }
 
