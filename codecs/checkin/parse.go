@@ -16,11 +16,23 @@ import (
 // errJSON is the cause of everything that is not of the form of items 5.1.
 var errJSON = errors.New("not a check-in")
 
+// ErrStatus says that the status is no text, which readers of the contract report as a fault of the syntax.
+var ErrStatus = errors.New("the status is no text")
+
+// known are the members that may come only once.
+var known = []string{"check_in_id", "monitor_slug", "status", "environment", "duration", "monitor_config", "contexts"}
+
 // Parse reads a payload. Types are strict, unknown members are kept. The result does not alias b.
 func Parse(b []byte) (*CheckIn, error) {
 	c := &CheckIn{}
-	hasStatus := false
+	hasStatus, seen := false, uint(0)
 	err := members(b, true, func(key string, v []byte) error {
+		if i := slices.Index(known, key); i >= 0 {
+			if seen&(1<<i) != 0 {
+				return fmt.Errorf("%w: duplicate field `%s`", errJSON, key)
+			}
+			seen |= 1 << i
+		}
 		switch key {
 		case "check_in_id":
 			return parseID(v, &c.ID)
@@ -29,9 +41,11 @@ func Parse(b []byte) (*CheckIn, error) {
 		case "status":
 			var s string
 			hasStatus = true
-			err := parseText(v, &s)
+			if parseText(v, &s) != nil {
+				return fmt.Errorf("%w: %w", errJSON, ErrStatus)
+			}
 			c.Status = ParseStatus(s)
-			return err
+			return nil
 		case "environment":
 			return optional(v, &c.HasEnv, func() error { return parseText(v, &c.Environment) })
 		case "duration":

@@ -35,7 +35,7 @@ func Parse(s string) (DSN, error) {
 		path = path[:end]
 	}
 	path = strings.TrimRight(path, "/")
-	if d.Project, err = ParseProjectID(strings.TrimPrefix(path[strings.LastIndexByte(path, '/')+1:], "+")); err != nil {
+	if d.Project, err = ParseProjectID(path[strings.LastIndexByte(path, '/')+1:]); err != nil {
 		return DSN{}, fmt.Errorf("parse DSN: project id: %w", err)
 	}
 	return d, nil

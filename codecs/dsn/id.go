@@ -3,6 +3,7 @@ package dsn
 import (
 	"errors"
 	"strconv"
+	"strings"
 )
 
 // PublicKey is the public part of a DSN: exactly 32 ASCII characters, not necessarily hex (edge 3.2).
@@ -36,9 +37,9 @@ func ParsePublicKey(s string) (PublicKey, error) {
 	return PublicKey(s), nil
 }
 
-// ParseProjectID reads an unsigned 64-bit decimal.
+// ParseProjectID reads an unsigned 64-bit decimal, with or without a plus sign.
 func ParseProjectID(s string) (ProjectID, error) {
-	n, err := strconv.ParseUint(s, 10, 64)
+	n, err := strconv.ParseUint(strings.TrimPrefix(s, "+"), 10, 64)
 	return ProjectID(n), err
 }
 

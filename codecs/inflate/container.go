@@ -14,30 +14,24 @@ const (
 	flagComment = 1 << 4
 )
 
-// Gzip appends the decoded members of src. The checksums are verified.
+// Gzip appends the decoded first member of src; what follows it is not looked at. Its checksum is verified.
 func (d *Decoder) Gzip(dst, src []byte, limit int) ([]byte, error) {
-	end := len(dst) + limit
-	for {
-		head, ok := gzipHeader(src)
-		if !ok {
-			return dst, ErrCorrupt
-		}
-		start := len(dst)
-		out, n, err := d.Append(dst, src[head:], end-start)
-		if err != nil {
-			return out, err
-		}
-		dst, src = out, src[head+n:]
-		if len(src) < 8 || binary.LittleEndian.Uint32(src) != crc32.ChecksumIEEE(dst[start:]) || binary.LittleEndian.Uint32(src[4:]) != uint32(len(dst)-start) {
-			return dst, ErrCorrupt
-		}
-		if src = src[8:]; len(src) == 0 {
-			return dst, nil
-		}
+	head, ok := gzipHeader(src)
+	if !ok {
+		return dst, ErrCorrupt
 	}
+	start := len(dst)
+	out, n, err := d.Append(dst, src[head:], limit)
+	if err != nil {
+		return out, err
+	}
+	if src = src[head+n:]; len(src) < 8 || binary.LittleEndian.Uint32(src) != crc32.ChecksumIEEE(out[start:]) || binary.LittleEndian.Uint32(src[4:]) != uint32(len(out)-start) {
+		return out, ErrCorrupt
+	}
+	return out, nil
 }
 
-// GzipSize returns what the end of src says about the size of its last member: a hint for memory, not to be trusted.
+// GzipSize returns what the end of src says about its size: a hint for memory, not to be trusted.
 func GzipSize(src []byte) int {
 	if len(src) < 18 {
 		return 0

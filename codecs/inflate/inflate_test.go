@@ -82,10 +82,10 @@ func TestContainers(t *testing.T) {
 	_, _ = zw.Write(data)
 	_ = zw.Close()
 	two := append(bytes.Clone(g.Bytes()), g.Bytes()...)
-	if got, err := d.Gzip(nil, two, 2*len(data)); err != nil || !bytes.Equal(got, append(bytes.Clone(data), data...)) {
+	if got, err := d.Gzip(nil, two, len(data)); err != nil || !bytes.Equal(got, data) {
 		t.Errorf("two members: %d bytes, %v", len(got), err)
 	}
-	if _, err := d.Gzip(nil, two, 2*len(data)-1); !errors.Is(err, ErrTooLarge) {
+	if _, err := d.Gzip(nil, two, len(data)-1); !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
 	}
 	if GzipSize(g.Bytes()) != len(data) || GzipSize(nil) != 0 {
@@ -94,7 +94,7 @@ func TestContainers(t *testing.T) {
 	if got, err := d.Zlib(nil, z.Bytes(), len(data)); err != nil || !bytes.Equal(got, data) {
 		t.Errorf("zlib: %d bytes, %v", len(got), err)
 	}
-	for name, bad := range map[string][]byte{"garbage behind": append(bytes.Clone(g.Bytes()), 'x'), "no trailer": g.Bytes()[:g.Len()-8], "header": g.Bytes()[:20], "empty": nil} {
+	for name, bad := range map[string][]byte{"no trailer": g.Bytes()[:g.Len()-8], "header": g.Bytes()[:20], "empty": nil} {
 		if _, err := d.Gzip(nil, bad, 1<<20); err == nil {
 			t.Errorf("gzip, %s: no error", name)
 		}
@@ -105,6 +105,7 @@ func TestContainers(t *testing.T) {
 		r, err := stdgzip.NewReader(bytes.NewReader(bad))
 		var want []byte
 		if err == nil {
+			r.Multistream(false)
 			want, err = io.ReadAll(r)
 		}
 		got, gotErr := d.Gzip(nil, bad, 1<<20)

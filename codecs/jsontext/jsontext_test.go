@@ -166,3 +166,49 @@ func TestSkip(t *testing.T) {
 		}
 	}
 }
+
+func TestPass(t *testing.T) {
+	deep := strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)
+	for _, value := range []string{`1`, `-0.5e+999`, `"\ud800"`, "\"\xff\"", `{}`, `[]`, `[ ]`, `{"a":[1,{"b":null}],"\ud800":true}`, ` [ 1 , "\"" ] `, deep, `"\\"`} {
+		r := jsontext.NewReader([]byte(`{"x":`+value+`,"y":2}`), 0)
+		if !r.Object() || !r.More() || !r.Pass() || !r.More() || string(r.Key()) != "y" || string(r.Value()) != "2" || r.More() || r.Err() != nil {
+			t.Errorf("%.40s: %v", value, r.Err())
+		}
+	}
+	for _, value := range []string{``, `01`, `-`, `1.`, `1e`, `tru`, `"`, `"\`, `"\x"`, `"\u12g4"`, "\"\n\"", `[`, `[1`, `[1,`, `[1,]`, `[1 2]`, `{`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{1:2}`, `[}`, `{"a":1]`, `x`} {
+		r := jsontext.NewReader([]byte(`{"x":`+value), 0)
+		if r.Object() && r.More() && r.Pass() && passesAll(&r) {
+			t.Errorf("%s passes", value)
+		}
+	}
+}
+
+// passesAll reports whether the rest of the object can be read.
+func passesAll(r *jsontext.Reader) bool {
+	for r.More() {
+		r.Pass()
+	}
+	return r.Err() == nil
+}
+
+// FuzzPass: whatever a strict reader accepts, Pass does too, and ends at the same place; what it accepts beyond that is balanced.
+func FuzzPass(f *testing.F) {
+	for _, s := range []string{`{"a":1e999}`, `{"a":["\ud800",{"b":[]}]}`, "{\"a\":\"\xff\"}", `{"a":[[[1]]],"b":-0.1E-2}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		strict, lenient := jsontext.NewReader(b, 0), jsontext.NewReader(b, 0)
+		for ok := strict.Object(); ok && strict.More(); {
+			strict.Value()
+		}
+		for ok := lenient.Object(); ok && lenient.More(); {
+			lenient.Pass()
+		}
+		switch {
+		case strict.Err() == nil && (lenient.Err() != nil || lenient.Pos() != strict.Pos()):
+			t.Fatalf("%q: %v at %d, want %d", b, lenient.Err(), lenient.Pos(), strict.Pos())
+		case lenient.Err() == nil && !json.Valid(b[:lenient.Pos()]):
+			t.Fatalf("%q passes", b)
+		}
+	})
+}

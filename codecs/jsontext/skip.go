@@ -79,14 +79,25 @@ func skipContainer(b []byte, i, depth int) (int, string) {
 }
 
 // skipNumber checks the number at b[i]. One that a float64 cannot hold is none, as for most readers.
-func skipNumber(b []byte, i int) (int, string) {
+func skipNumber(b []byte, start int) (int, string) {
+	i, large, msg := scanNumber(b, start)
+	if large && msg == "" {
+		if _, err := strconv.ParseFloat(string(b[start:i]), 64); err != nil {
+			return i, "number out of range"
+		}
+	}
+	return i, msg
+}
+
+// scanNumber checks the grammar of the number at b[i]; a large one may be out of range.
+func scanNumber(b []byte, i int) (end int, large bool, msg string) {
 	start := i
 	if b[i] == '-' {
 		i++
 	}
 	switch {
 	case i >= len(b) || b[i] < '0' || b[i] > '9':
-		return i, "invalid number"
+		return i, false, "invalid number"
 	case b[i] == '0':
 		i++
 	default:
@@ -95,10 +106,10 @@ func skipNumber(b []byte, i int) (int, string) {
 	if i < len(b) && b[i] == '.' {
 		digits := i + 1
 		if i = skipDigits(b, digits); i == digits {
-			return i, "invalid number"
+			return i, false, "invalid number"
 		}
 	}
-	large := i-start > 300
+	large = i-start > 300
 	if i < len(b) && (b[i] == 'e' || b[i] == 'E') {
 		large = true
 		if i++; i < len(b) && (b[i] == '+' || b[i] == '-') {
@@ -106,15 +117,10 @@ func skipNumber(b []byte, i int) (int, string) {
 		}
 		digits := i
 		if i = skipDigits(b, digits); i == digits {
-			return i, "invalid number"
+			return i, false, "invalid number"
 		}
 	}
-	if large {
-		if _, err := strconv.ParseFloat(string(b[start:i]), 64); err != nil {
-			return i, "number out of range"
-		}
-	}
-	return i, ""
+	return i, large, ""
 }
 
 func skipDigits(b []byte, i int) int {

@@ -56,6 +56,31 @@ func read(t testing.TB, name string, wire io.Reader, limit int64, budget *Budget
 	return string(buf.B), nil
 }
 
+// What follows the first stream is left out, except of zstd, whose frames belong together.
+func TestBehindTheEnd(t *testing.T) {
+	text := []byte(strings.Repeat("the same procedure as last year, ", 200))
+	for name := range encoders {
+		wire := encode(t, name, text)
+		for what, tail := range map[string][]byte{"text": []byte("junk"), "zeros": make([]byte, 4), "another stream": wire} {
+			for range 2 {
+				got, err := read(t, name, io.MultiReader(bytes.NewReader(wire), bytes.NewReader(tail)), 1<<20, nil)
+				switch {
+				case name == "zstd" && what != "another stream":
+					if !errors.Is(err, ErrUnreadable) {
+						t.Errorf("%s, %s: %v", name, what, err)
+					}
+				case name == "zstd":
+					if got != string(text)+string(text) || err != nil {
+						t.Errorf("%s, %s: %d bytes, %v", name, what, len(got), err)
+					}
+				case got != string(text) || err != nil:
+					t.Errorf("%s, %s: %d bytes, %v", name, what, len(got), err)
+				}
+			}
+		}
+	}
+}
+
 func TestDecode(t *testing.T) {
 	text := []byte(strings.Repeat("the same procedure as last year, ", 5000))
 	for range 3 { // pooled decoders must not remember anything

@@ -2,6 +2,7 @@ package body
 
 import (
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/andybalholm/brotli"
@@ -71,14 +72,48 @@ func (d *zlibDecoder) Reset(src io.Reader) (err error) {
 	return d.r.(zlib.Resetter).Reset(src, nil)
 }
 
+// gzipDecoder reads the first member; what follows is left out.
+type gzipDecoder struct{ gzip.Reader }
+
+func (d *gzipDecoder) Reset(src io.Reader) error {
+	err := d.Reader.Reset(src)
+	d.Multistream(false)
+	return err
+}
+
+// brotliDecoder leaves out what follows the end of the stream.
+type brotliDecoder struct {
+	brotli.Reader
+	ended bool
+}
+
+// errAfterBrotli is what the library says about bytes behind the end, here those behind an empty stream.
+var _, errAfterBrotli = io.ReadAll(brotli.NewReader(strings.NewReader("\x06x")))
+
+func (d *brotliDecoder) Reset(src io.Reader) error {
+	d.ended = false
+	return d.Reader.Reset(src)
+}
+
+func (d *brotliDecoder) Read(p []byte) (int, error) {
+	if d.ended {
+		return 0, io.EOF
+	}
+	n, err := d.Reader.Read(p)
+	if err != nil && err == errAfterBrotli {
+		d.ended, err = true, io.EOF
+	}
+	return n, err
+}
+
 type zstdDecoder struct{ *zstd.Decoder }
 
 func (d zstdDecoder) Reset(src io.Reader) error { return d.Decoder.Reset(src) }
 
 var decoders = [...]sync.Pool{
-	Gzip:    {New: func() any { return new(gzip.Reader) }},
+	Gzip:    {New: func() any { return new(gzipDecoder) }},
 	Deflate: {New: func() any { return new(zlibDecoder) }},
-	Brotli:  {New: func() any { return new(brotli.Reader) }},
+	Brotli:  {New: func() any { return new(brotliDecoder) }},
 	Zstd: {New: func() any {
 		// Concurrency 1 decodes in the caller's goroutine, so a dropped decoder leaves nothing behind.
 		d, err := zstd.NewReader(nothing{}, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"encoding/base64"
 	"net/http"
 	"strconv"
@@ -65,7 +66,7 @@ func sentryHeader(values []string) (c credentials, present bool, cause string) {
 	if len(values) == 0 || len(values[0]) < len(scheme) || !strings.EqualFold(values[0][:len(scheme)], scheme) || !edge.Visible(values[0]) {
 		return c, false, ""
 	}
-	f := fields{version: "7"}
+	f := fields{credentials: credentials{version: maxVersion}}
 	for piece := range strings.SplitSeq(values[0][len(scheme):], ",") {
 		name, value, ok := strings.Cut(piece, "=")
 		if !ok {
@@ -74,17 +75,17 @@ func sentryHeader(values []string) (c credentials, present bool, cause string) {
 		value, _, _ = strings.Cut(value, "=") // the rest is lost
 		f.set(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
-	c, cause = f.credentials()
+	c, cause = f.result()
 	return c, true, cause
 }
 
 // queryFields reads the form-urlencoded query (edge 3.2).
 func queryFields(query string) (credentials, string) {
-	f := fields{version: "7"}
+	f := fields{credentials: credentials{version: maxVersion}}
 	for name, value := range formFields(query) {
 		f.set(name, value)
 	}
-	return f.credentials()
+	return f.result()
 }
 
 // basicUser reads the user of HTTP Basic authentication (edge 3.1, source 3).
@@ -102,29 +103,31 @@ func basicUser(values []string) (string, bool) {
 }
 
 // fields are the members of a Sentry auth text that anybody reads; the last of a repeated one wins.
-type fields struct{ key, version, client string }
+type fields struct {
+	credentials
+	cause string // of the first error
+}
 
 func (f *fields) set(name, value string) {
 	switch name {
 	case "sentry_key":
 		f.key = value
 	case "sentry_version":
-		f.version = value
+		major, _, _ := strings.Cut(value, ".")
+		version, err := strconv.ParseUint(strings.TrimPrefix(major, "+"), 10, 16)
+		if f.version = version; err != nil && f.cause == "" {
+			f.cause = "invalid value for version"
+		}
 	case "sentry_client":
 		f.client = value
 	}
 }
 
-func (f *fields) credentials() (c credentials, cause string) {
-	if f.key == "" {
-		return c, "missing public key in auth header"
+func (f *fields) result() (c credentials, cause string) {
+	if f.cause == "" && f.key == "" {
+		f.cause = "missing public key in auth header"
 	}
-	major, _, _ := strings.Cut(f.version, ".")
-	version, err := strconv.ParseUint(major, 10, 16)
-	if err != nil {
-		return c, "invalid value for version"
-	}
-	return credentials{key: f.key, version: version, client: f.client}, ""
+	return f.credentials, f.cause
 }
 
 // check reads the key with its flags and the version (edge 3.2, the last two checks of 3.4).
@@ -150,5 +153,15 @@ func decodeBase64(dst, src []byte) ([]byte, error) {
 			return nil, base64.CorruptInputError(i)
 		}
 	}
-	return base64.StdEncoding.Strict().AppendDecode(dst, src)
+	for { // encoded texts may follow each other, each with its own padding
+		end := len(src)
+		if i := bytes.IndexByte(src, '='); i >= 0 {
+			end = min(end, i&^3+4)
+		}
+		out, err := base64.StdEncoding.Strict().AppendDecode(dst, src[:end])
+		if err != nil || end == len(src) {
+			return out, err
+		}
+		dst, src = out, src[end:]
+	}
 }

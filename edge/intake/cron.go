@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -24,7 +25,10 @@ func (in *Intake) cron(x *edge.Exchange) edge.Reply {
 		s.Client = cronClient
 	}
 	var c *checkin.CheckIn
-	if strings.HasPrefix(edge.Header(x.R, "Content-Type"), typeJSON) {
+	if value := edge.Header(x.R, "Content-Type"); strings.HasPrefix(value, typeJSON) {
+		if m, err := parseMediaType(value); err != nil || !m.isJSON() {
+			return edge.Text(http.StatusUnsupportedMediaType, "Expected request with `Content-Type: application/json`")
+		}
 		c, problem = in.checkInOfBody(x)
 	} else {
 		c, problem = checkInOfQuery(x.R.URL.RawQuery)
@@ -54,38 +58,41 @@ func (in *Intake) checkInOfBody(x *edge.Exchange) (*checkin.CheckIn, edge.Reply)
 	switch {
 	case err == nil:
 		return c, edge.Reply{}
-	case !jsontext.Valid(buf.B):
+	case errors.Is(err, checkin.ErrStatus) || !jsontext.Valid(buf.B):
 		return nil, edge.Text(http.StatusBadRequest, "Failed to parse the request body as JSON")
 	}
 	return nil, edge.Text(http.StatusUnprocessableEntity, "Failed to deserialize the JSON body: "+err.Error())
 }
 
 func checkInOfQuery(query string) (*checkin.CheckIn, edge.Reply) {
-	bad := func(what string) (*checkin.CheckIn, edge.Reply) {
-		return nil, edge.Text(http.StatusBadRequest, "Failed to deserialize query string: "+what)
-	}
-	c := &checkin.CheckIn{}
-	hasStatus := false
-	for name, value := range formFields(query) {
+	c, hasStatus := &checkin.CheckIn{}, false
+	for _, name := range [...]string{"status", "check_in_id", "environment", "duration"} {
+		value, ok, problem := queryValue(query, name)
+		if problem.Status != 0 {
+			return nil, problem
+		}
+		if !ok {
+			continue
+		}
 		var err error
 		switch name {
 		case "status":
 			c.Status, hasStatus = checkin.ParseStatus(value), true
 		case "check_in_id":
 			if c.ID, err = envelope.ParseEventID(value); err != nil {
-				return bad("check_in_id: " + err.Error())
+				return nil, badQuery("check_in_id: " + err.Error())
 			}
 		case "environment":
 			c.Environment, c.HasEnv = value, true
 		case "duration":
 			c.HasDuration = true
 			if c.Duration, err = strconv.ParseFloat(value, 64); err != nil || strings.ContainsAny(value, "xXpP_") {
-				return bad("duration: not a number")
+				return nil, badQuery("duration: not a number")
 			}
 		}
 	}
 	if !hasStatus {
-		return bad("missing field `status`")
+		return nil, badQuery("missing field `status`")
 	}
 	return c, edge.Reply{}
 }

@@ -97,13 +97,17 @@ func fixPythonJSON(b []byte) {
 		switch c := b[i]; {
 		case c == '"':
 			i = endOfString(b, i)
-		case isTokenByte(c):
-			end := i
-			for end < len(b) && isTokenByte(b[end]) {
-				end++
+		case c == '-' || isWordByte(c):
+			n := fixWord(b[i:])
+			if n == 0 {
+				end := i + 1
+				for end < len(b) && (isWordByte(b[end]) || b[end] == '.' || b[end] == '+') {
+					end++
+				}
+				n = end - i
+				fixInteger(b[i:end])
 			}
-			fixToken(b[i:end])
-			i = end
+			i += n
 		default:
 			i++
 		}
@@ -123,19 +127,26 @@ func endOfString(b []byte, i int) int {
 	return len(b)
 }
 
-func isTokenByte(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '-' || c == '+' || c == '.'
+func isWordByte(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '_'
 }
 
-func fixToken(token []byte) {
-	switch string(token) {
-	case "NaN", "Infinity":
-		blank(token, "0")
-		return
-	case "-Infinity":
-		blank(token, "-0")
-		return
+// fixWord replaces the word that b starts with and returns its length, 0 when there is none of them. What follows does not matter.
+func fixWord(b []byte) int {
+	word, by := b, "0"
+	if b[0] == '-' {
+		word, by = b[1:], "-0"
 	}
+	for _, name := range [...]string{"NaN", "Infinity"} {
+		if n := len(b) - len(word) + len(name); len(word) >= len(name) && string(word[:len(name)]) == name {
+			blank(b[:n], by)
+			return n
+		}
+	}
+	return 0
+}
+
+func fixInteger(token []byte) {
 	digits := bytes.TrimPrefix(token, []byte("-"))
 	if len(digits) < 19 { // shorter ones fit
 		return

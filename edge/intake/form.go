@@ -2,7 +2,10 @@ package intake
 
 import (
 	"iter"
+	"net/http"
 	"strings"
+
+	"weir/edge"
 )
 
 // formFields yields the decoded names and values of a form-urlencoded text. Decoding never fails: a bad escape stays
@@ -18,14 +21,22 @@ func formFields(text string) iter.Seq2[string, string] {
 	}
 }
 
-// formValue returns the last value of a field.
-func formValue(text, name string) (value string, ok bool) {
-	for n, v := range formFields(text) {
-		if n == name {
-			value, ok = v, true
+// queryValue returns the value of a field that must not come twice (edge 9.1).
+func queryValue(query, name string) (value string, ok bool, problem edge.Reply) {
+	for n, v := range formFields(query) {
+		if n != name {
+			continue
 		}
+		if ok {
+			return "", false, badQuery("duplicate field `" + name + "`")
+		}
+		value, ok = v, true
 	}
-	return value, ok
+	return value, ok, edge.Reply{}
+}
+
+func badQuery(what string) edge.Reply {
+	return edge.Text(http.StatusBadRequest, "Failed to deserialize query string: "+what)
 }
 
 func formDecode(s string) string {

@@ -110,14 +110,26 @@ func (in *Intake) Routes() []edge.Route {
 		{Path: "/api/{}/integration/vercel/logs", Methods: post, CORS: true, Handle: in.vercel},
 		{Path: "/api/{}/integration/vercel/logs/", Methods: post, CORS: true, Handle: in.vercel},
 		{Path: "/api/{}/unreal/{}/", Methods: post, CORS: true, Handle: in.unreal},
-		{Path: "/api/{}/upload/", Methods: post, CORS: true, Handle: noUploads},
-		{Path: "/api/{}/upload/{}/", Methods: []string{http.MethodPatch}, CORS: true, Handle: noUploads},
+		{Path: "/api/{}/upload/", Methods: post, CORS: true, Handle: in.noUploads},
+		{Path: "/api/{}/upload/{}/", Methods: []string{http.MethodPatch}, CORS: true, Handle: in.noUploads},
 	}
 }
 
 // noUploads answers R15 as the contract does while its switch is off (edge 8.12).
-func noUploads(*edge.Exchange) edge.Reply {
-	return edge.Problem(http.StatusServiceUnavailable, "uploads are not available")
+func (in *Intake) noUploads(x *edge.Exchange) edge.Reply {
+	if _, problem := in.authenticate(x, x.Params[0], "", false, false); problem.Status != 0 {
+		return problem
+	}
+	if x.R.Method == http.MethodPatch {
+		_, ok, problem := queryValue(x.R.URL.RawQuery, "upload_signature")
+		switch {
+		case problem.Status != 0:
+			return problem
+		case !ok:
+			return badQuery("missing field `upload_signature`")
+		}
+	}
+	return edge.Empty(http.StatusServiceUnavailable)
 }
 
 // readBody reads the decoded body; on failure reply has a status (edge 7.2, 9.2).

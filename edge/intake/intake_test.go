@@ -32,6 +32,9 @@ func TestFindCredentials(t *testing.T) {
 		{headers: []string{"X-Sentry-Auth", "Sentry sentry_version=7"}, want: "missing public key in auth header"},
 		{headers: []string{"X-Sentry-Auth", "Sentry sentry_key=k, sentry_version="}, want: "invalid value for version"},
 		{headers: []string{"X-Sentry-Auth", "Sentry sentry_key=k, sentry_version=-1"}, want: "invalid value for version"},
+		{headers: []string{"X-Sentry-Auth", "Sentry sentry_key=k, sentry_version=+7"}, want: "k/7/"},
+		{headers: []string{"X-Sentry-Auth", "Sentry sentry_version=7;sentry_key=k"}, want: "invalid value for version"},
+		{headers: []string{"X-Sentry-Auth", "Sentry sentry_version=x, sentry_key=k, sentry_version=7"}, want: "invalid value for version"},
 		{headers: []string{"Authorization", "Sentry sentry_key=k"}, want: "k/7/"},
 		{headers: []string{"Authorization", "bAsIc azo="}, want: "k/7/"},
 		{headers: []string{"Authorization", "Basic azpzOnQ="}, want: "k/7/"},
@@ -106,6 +109,8 @@ func TestFixPythonJSON(t *testing.T) {
 		`[1e400,"12345678901234567890123"]`:    `[1e400,"12345678901234567890123"]`,
 		`{"a":"unfinished`:                     `{"a":"unfinished`,
 		`NaN`:                                  `0  `,
+		`{"a":-NaN,"b":Infinityx}`:             `{"a":-0  ,"b":0       x}`,
+		`[1NaN,xNaN,_Infinity,1e-5]`:           `[1NaN,xNaN,_Infinity,1e-5]`,
 	} {
 		b := []byte(in)
 		if fixPythonJSON(b); string(b) != want {
@@ -143,8 +148,12 @@ func TestSniffEvent(t *testing.T) {
 		`[]`:                            "",
 		`{"a":`:                         "",
 		`{"a":01}`:                      "",
-		`{"a":"` + "\xff" + `"}`:        "",
+		`{"a":"` + "\xff" + `"}`:        "event", // values that nobody reads here may be anything
+		`{"a":1e999,"b":"\ud800"}`:      "event",
+		`{"type":"` + "\xff" + `"}`:     "",
 		strings.Repeat(`{"a":`, 100000): "",
+		strings.Repeat(`{"a":`, 100000) + "1" + strings.Repeat(`}`, 100000): "event",
+		`{"type":"userreportv2"}`: "feedback",
 	} {
 		got, kind, err := sniffEvent([]byte(in))
 		text := kind
@@ -248,13 +257,13 @@ func TestFormDecode(t *testing.T) {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
-	if v, ok := formValue("a=1&b&a=2", "a"); v != "2" || !ok {
-		t.Error(v, ok)
+	if _, _, problem := queryValue("a=1&b&a=2", "a"); problem.Status != 400 {
+		t.Error(problem)
 	}
-	if v, ok := formValue("a=1&b&a=2", "b"); v != "" || !ok {
-		t.Error(v, ok)
+	if v, ok, problem := queryValue("a=1&b&a=2", "b"); v != "" || !ok || problem.Status != 0 {
+		t.Error(v, ok, problem)
 	}
-	if _, ok := formValue("", ""); ok {
+	if _, ok, _ := queryValue("", ""); ok {
 		t.Error("a field of nothing")
 	}
 }

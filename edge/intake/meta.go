@@ -4,11 +4,15 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 	"weir/edge"
 )
+
+// emptySignature stands for a header without a text, which is a wrong signature and not a missing one.
+const emptySignature = "."
 
 // sender is what a request tells about where it comes from (edge 4).
 type sender struct {
@@ -22,6 +26,11 @@ type sender struct {
 // segment, pathKey that of source 5; noProject says that the path has none (R3). With fromHeader the envelope header may stand in
 // for missing credentials (edge 3.3): DSN is then left to the caller and FromHeader is set.
 func (in *Intake) authenticate(x *edge.Exchange, project, pathKey string, noProject, fromHeader bool) (s sender, problem edge.Reply) {
+	for _, p := range x.Params {
+		if !utf8.ValidString(p) {
+			return s, edge.BadRequest("bad project path parameter", "the path is not UTF-8")
+		}
+	}
 	id, err := dsn.ParseProjectID(project)
 	if err != nil && !noProject {
 		return s, edge.BadRequest("bad project path parameter", "the project id is not an unsigned 64-bit number")
@@ -37,6 +46,9 @@ func (in *Intake) authenticate(x *edge.Exchange, project, pathKey string, noProj
 	if values := x.R.Header["X-Sentry-Relay-Signature"]; len(values) > 0 {
 		if s.signature = values[0]; !edge.Visible(s.signature) {
 			return s, edge.BadRequest("bad x-sentry-relay-signature header")
+		}
+		if s.signature == "" {
+			s.signature = emptySignature
 		}
 	}
 	s.DSN = in.upstream

@@ -1,18 +1,8 @@
 package intake
 
 import (
-	"bytes"
-	"compress/bzip2"
 	"errors"
-	"io"
-	"mime"
-	"mime/multipart"
 	"net/http"
-	"strings"
-
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-	"github.com/xi2/xz"
 
 	"weir/codecs/envelope"
 	"weir/codecs/jsontext"
@@ -20,11 +10,7 @@ import (
 	"weir/edge/body"
 )
 
-const (
-	fieldMinidump = "upload_file_minidump"
-	// maxWindow bounds what a compressed dump may make its decoder allocate, in bytes.
-	maxWindow = 64 << 20
-)
+const fieldMinidump = "upload_file_minidump"
 
 // minidumpFields gives the attachment type of a file by its field (edge 8.4).
 func minidumpFields(field string) string {
@@ -53,15 +39,16 @@ func (in *Intake) minidump(x *edge.Exchange) edge.Reply {
 	}
 	u := upload{in: in, typeOf: minidumpFields, mustFit: func(kind string) bool { return kind == envelope.AttachmentMinidump }}
 	defer u.free()
+	types := x.R.Header["Content-Type"]
+	isBody := len(types) > 0 && (types[0] == envelope.ContentOctets || types[0] == envelope.ContentMinidump)
 	var f fault
-	switch types := x.R.Header["Content-Type"]; {
-	case len(types) > 0 && (types[0] == envelope.ContentOctets || types[0] == envelope.ContentMinidump):
+	if isBody {
 		f = u.rawDump(x.R, min(limit, in.cfg.MaxAttachmentSize))
-	default:
+	} else {
 		f = u.read(x.R, limit)
 	}
 	if !f.is() {
-		f = u.resolveDump()
+		f = u.resolveDump(isBody)
 	}
 	var id envelope.EventID
 	if !f.is() {
@@ -96,15 +83,15 @@ func (u *upload) rawDump(r *http.Request, limit int64) fault {
 	case errors.Is(err, body.ErrNoMemory):
 		return noRoom()
 	case err != nil:
-		return fault{edge.BadRequest("invalid request body", err.Error()), reasonMultipart}
+		return fault{reply: edge.BadRequest("invalid request body", err.Error()), reason: reasonMultipart}
 	}
 	u.items = append(u.items, envelope.Item{Type: envelope.TypeAttachment, AttachmentType: envelope.AttachmentMinidump, Filename: "Minidump", HasFilename: true,
 		ContentType: envelope.ContentMinidump, Payload: buf.B, Length: len(buf.B)})
 	return fault{}
 }
 
-// resolveDump unpacks the first minidump and checks that it is one (edge 8.4).
-func (u *upload) resolveDump() fault {
+// resolveDump unpacks the first minidump and checks that it is one (edge 8.4). One that is refused counts as it was sent.
+func (u *upload) resolveDump(isBody bool) fault {
 	var dump *envelope.Item
 	for i := range u.items {
 		if u.items[i].AttachmentType == envelope.AttachmentMinidump {
@@ -113,105 +100,18 @@ func (u *upload) resolveDump() fault {
 		}
 	}
 	if dump == nil {
-		return fault{edge.BadRequest("missing minidump"), reasonMissingMinidump}
+		return fault{reply: edge.BadRequest("missing minidump"), reason: reasonMissingMinidump}
 	}
-	if boundary := nestedBoundary(dump.Payload); boundary != "" {
-		if f := u.unnest(dump, boundary); f.is() {
-			return f
-		}
-	}
-	if f := u.decompress(dump); f.is() {
-		return f
-	}
-	for _, suffix := range [...]string{".gz", ".xz", ".bz2", ".zst"} {
-		if name, ok := strings.CutSuffix(dump.Filename, suffix); ok {
-			dump.Filename = name
-			break
-		}
-	}
-	if !bytes.HasPrefix(dump.Payload, []byte("MDMP")) && !bytes.HasPrefix(dump.Payload, []byte("PMDM")) {
-		return fault{edge.BadRequest("invalid minidump"), reasonMinidump}
-	}
-	dump.ContentType = envelope.ContentMinidump // whatever the part said (scenario 112)
-	return fault{}
-}
-
-// nestedBoundary returns the boundary of a multipart body within the dump, as old Electron sends it; empty if it is none.
-func nestedBoundary(b []byte) string {
-	b = bytes.TrimLeft(b, "\r\n")
-	if len(b) < 3 || !bytes.HasPrefix(b, []byte("--")) {
-		return ""
-	}
-	line := b[2:]
-	if i := bytes.IndexAny(line, "\r\n"); i >= 0 {
-		line = line[:i]
-	}
-	return string(line)
-}
-
-// unnest replaces the dump by the one in its nested body.
-func (u *upload) unnest(dump *envelope.Item, boundary string) fault {
-	mr := multipart.NewReader(bytes.NewReader(dump.Payload), boundary)
-	for {
-		p, err := mr.NextRawPart()
-		if err != nil {
-			return invalidMultipart("nested body: " + err.Error())
-		}
-		_, params, err := mime.ParseMediaType(p.Header.Get("Content-Disposition"))
-		if err != nil {
-			return invalidMultipart("nested body: " + err.Error())
-		}
-		if params["name"] == fieldMinidump {
-			return u.replace(dump, p, invalidMultipart("nested body: the dump cannot be read"))
-		}
-	}
-}
-
-// replace fills the dump anew from a source; broken is what an unreadable source means.
-func (u *upload) replace(dump *envelope.Item, r io.Reader, broken fault) fault {
-	buf := u.buffer()
-	if buf == nil {
-		return noRoom()
-	}
-	err := buf.Fill(r, u.in.cfg.MaxAttachmentSize, 0)
+	sent := dump.Payload
+	f := u.unpack(dump, isBody)
 	switch {
-	case errors.Is(err, body.ErrTooLarge):
-		return tooLargeItem("attachment:minidump")
-	case errors.Is(err, body.ErrNoMemory):
-		return noRoom()
-	case err != nil:
-		return broken
-	}
-	dump.Payload, dump.Length = buf.B, len(buf.B)
-	return fault{}
-}
-
-// decompress unpacks a dump that is compressed by itself, whatever the content encoding was.
-func (u *upload) decompress(dump *envelope.Item) fault {
-	broken := fault{edge.BadRequest("invalid compression format"), reasonCompression}
-	src := bytes.NewReader(dump.Payload)
-	var r io.Reader
-	var err error
-	switch b := dump.Payload; {
-	case bytes.HasPrefix(b, []byte{0x1F, 0x8B}):
-		r, err = gzip.NewReader(src)
-	case bytes.HasPrefix(b, []byte("\xFD7zXZ\x00")):
-		r, err = xz.NewReader(src, maxWindow)
-	case bytes.HasPrefix(b, []byte("BZh")):
-		r = bzip2.NewReader(src)
-	case bytes.HasPrefix(b, []byte{0x28, 0xB5, 0x2F, 0xFD}):
-		var z *zstd.Decoder
-		if z, err = zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow)); err == nil {
-			defer z.Close()
-			r = z
-		}
+	case !f.is():
+	case isBody:
+		dump.Payload = nil
 	default:
-		return fault{}
+		dump.Payload = sent
 	}
-	if err != nil {
-		return broken
-	}
-	return u.replace(dump, r, broken)
+	return f
 }
 
 // eventID finds the id in the msgpack event, else in the form data; none if there is none (edge 8.4).
@@ -222,7 +122,7 @@ func (u *upload) eventID() (envelope.EventID, fault) {
 		}
 		id, err := msgpackEventID(u.items[i].Payload)
 		if err != nil {
-			return id, fault{edge.BadRequest("invalid messagepack data", err.Error()), reasonMsgpack}
+			return id, fault{reply: edge.BadRequest("invalid messagepack data", err.Error()), reason: reasonMsgpack}
 		}
 		if !id.IsNil() {
 			return id, fault{}

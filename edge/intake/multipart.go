@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"mime"
-	"mime/multipart"
 	"net/http"
 	"strings"
 
@@ -15,6 +13,7 @@ import (
 	"weir/edge"
 	"weir/edge/admission"
 	"weir/edge/body"
+	"weir/edge/formdata"
 	rules "weir/processors/admission"
 )
 
@@ -32,22 +31,24 @@ const (
 type fault struct {
 	reply  edge.Reply
 	reason outcome.Reason
+	// cut says that the body broke off: what was read of it counts as lost for an internal reason.
+	cut bool
 }
 
 func (f fault) is() bool { return f.reply.Status != 0 }
 
 func invalidMultipart(cause string) fault {
-	return fault{edge.BadRequest("invalid multipart data", cause), reasonMultipart}
+	return fault{reply: edge.BadRequest("invalid multipart data", cause), reason: reasonMultipart}
 }
 
 func tooLargeItem(name string) fault {
-	return fault{edge.Problem(http.StatusRequestEntityTooLarge, "envelope exceeded size limits for type '"+name+"'"), rules.TooLarge(name)}
+	return fault{reply: edge.Problem(http.StatusRequestEntityTooLarge, "envelope exceeded size limits for type '"+name+"'"), reason: rules.TooLarge(name)}
 }
 
 // noRoom is the fault of an upload for which there is no memory.
-func noRoom() fault { return fault{noMemory, admission.ReasonInternal} }
+func noRoom() fault { return fault{reply: noMemory, reason: admission.ReasonInternal} }
 
-var contentTooLarge = fault{edge.Problem(http.StatusRequestEntityTooLarge, "request content exceeded size limits"), reasonRequestTooLarge}
+var contentTooLarge = fault{reply: edge.Problem(http.StatusRequestEntityTooLarge, "request content exceeded size limits"), reason: reasonRequestTooLarge}
 
 // upload collects the parts of a multipart form (edge 8.4, 8.5).
 type upload struct {
@@ -82,43 +83,35 @@ func (u *upload) buffer() *body.Buffer {
 
 // read takes all parts of the body, at most limit bytes in total.
 func (u *upload) read(r *http.Request, limit int64) fault {
-	mediaType, params, err := mime.ParseMediaType(edge.Header(r, "Content-Type"))
+	m, err := parseMediaType(edge.Header(r, "Content-Type"))
 	switch {
 	case err != nil:
-		return invalidMultipart(err.Error())
-	case mediaType != "multipart/form-data" || params["boundary"] == "":
+		return invalidMultipart("content type: " + err.Error())
+	case m.name != "multipart/form-data" || m.param("boundary") == "":
 		return invalidMultipart("not multipart/form-data with a boundary")
 	}
-	f := u.parts(multipart.NewReader(body.Limit(r.Body, limit), params["boundary"]))
+	f := u.parts(formdata.NewReader(body.Limit(r.Body, limit), m.param("boundary")))
 	if !f.is() && u.form != nil {
 		u.items = append(u.items, envelope.Item{Type: envelope.TypeFormData, Length: len(u.form.B), ContentType: "text/plain", Payload: u.form.B})
 	}
 	return f
 }
 
-func (u *upload) parts(mr *multipart.Reader) fault {
+func (u *upload) parts(form *formdata.Reader) fault {
 	for {
-		p, err := mr.NextRawPart()
-		switch {
-		case err == io.EOF:
+		p, err := form.Next()
+		if err == io.EOF {
 			return fault{}
-		case errors.Is(err, body.ErrTooLarge):
-			return contentTooLarge
-		case err != nil:
-			return invalidMultipart(err.Error())
 		}
-		_, params, err := mime.ParseMediaType(p.Header.Get("Content-Disposition"))
 		if err != nil {
-			return invalidMultipart(err.Error())
+			return readFault(err)
 		}
-		name, hasName := params["name"]
-		filename, isFile := params["filename"]
 		var f fault
 		switch {
-		case isFile:
-			f = u.file(p, name, filename)
-		case hasName:
-			f = u.field(p, name)
+		case p.HasFilename:
+			f = u.file(p)
+		case p.HasName:
+			f = u.field(p)
 		}
 		if f.is() {
 			return f
@@ -134,14 +127,16 @@ func readFault(err error) fault {
 	case errors.Is(err, body.ErrNoMemory):
 		return noRoom()
 	}
-	return invalidMultipart(err.Error())
+	f := invalidMultipart(err.Error())
+	f.cut = true
+	return f
 }
 
 // file makes an attachment of a part with a filename.
-func (u *upload) file(p *multipart.Part, field, filename string) fault {
-	it := envelope.Item{Type: envelope.TypeAttachment, AttachmentType: u.typeOf(field), Filename: filename, HasFilename: true}
-	if value := p.Header.Get("Content-Type"); value != "" {
-		if it.ContentType = envelope.CanonicalContentType(value); it.ContentType == "" {
+func (u *upload) file(p *formdata.Part) fault {
+	it := envelope.Item{Type: envelope.TypeAttachment, AttachmentType: u.typeOf(p.Name), Filename: strings.ToValidUTF8(p.Filename, "\uFFFD"), HasFilename: true}
+	if p.ContentType != "" {
+		if it.ContentType = envelope.CanonicalContentType(p.ContentType); it.ContentType == "" {
 			it.ContentType = envelope.ContentOctets
 		}
 	}
@@ -154,6 +149,7 @@ func (u *upload) file(p *multipart.Part, field, filename string) fault {
 	switch {
 	case err == nil:
 	case src.failed():
+		u.items = append(u.items, it) // it counts, as an empty one
 		return readFault(src.err)
 	case errors.Is(err, body.ErrTooLarge):
 		return u.tooLarge(it, src)
@@ -207,7 +203,7 @@ func (u *upload) tooLarge(it envelope.Item, src *tee) fault {
 }
 
 // field appends a part without filename to the form data (edge 8.4).
-func (u *upload) field(p *multipart.Part, name string) fault {
+func (u *upload) field(p *formdata.Part) fault {
 	if u.form == nil {
 		if u.form = u.buffer(); u.form == nil {
 			return noRoom()
@@ -228,7 +224,7 @@ func (u *upload) field(p *multipart.Part, name string) fault {
 		}
 		return readFault(err)
 	}
-	text := strings.ToValidUTF8(string(value.B), "\uFFFD")
+	name, text := strings.ToValidUTF8(p.Name, "\uFFFD"), strings.ToValidUTF8(string(value.B), "\uFFFD")
 	size := 8 + len(name) + len(text)
 	if int64(len(u.form.B)+size) > u.in.cfg.MaxEventSize {
 		return tooLargeItem(envelope.TypeFormData)
@@ -272,8 +268,12 @@ func (u *upload) refuse(s *sender, f fault, event bool) edge.Reply {
 	for i := range u.items {
 		sum.AddItem(&u.items[i])
 	}
+	reason := f.reason
+	if f.cut {
+		reason = admission.ReasonInternal
+	}
 	for _, q := range sum.AppendTo(nil) {
-		counts = append(counts, raw.Discard{ID: outcome.Invalid, Reason: f.reason, Category: q.Category, Quantity: q.N})
+		counts = append(counts, raw.Discard{ID: outcome.Invalid, Reason: reason, Category: q.Category, Quantity: q.N})
 	}
 	u.in.gate.Refuse(s.submission(nil), len(u.items)+len(u.oversized)/2, counts, false)
 	return f.reply

@@ -24,10 +24,7 @@ type protocol struct {
 // otlp returns the handler of R11 or R12 (edge 8.9).
 func (in *Intake) otlp(p protocol) edge.Handler {
 	return func(x *edge.Exchange) edge.Reply {
-		value := ""
-		if types := x.R.Header["Content-Type"]; len(types) > 0 {
-			value = types[0]
-		}
+		value := edge.Header(x.R, "Content-Type")
 		itemType, asJSON := "", true
 		switch envelope.CanonicalContentType(value) {
 		case typeJSON:
@@ -64,12 +61,12 @@ func (in *Intake) submitIntegration(x *edge.Exchange, s *sender, payload []byte,
 
 // nel is R10: network error reports (edge 8.8).
 func (in *Intake) nel(x *edge.Exchange) edge.Reply {
-	mediaType, problem := mediaTypeOf(x.R)
+	mt, problem := mediaTypeOf(x.R)
 	if problem.Status != 0 {
 		return problem
 	}
 	return in.afterBody(x, func(s *sender, b []byte) edge.Reply {
-		if mediaType != typeJSON && mediaType != typeReports {
+		if mt.name != typeJSON && mt.name != typeReports {
 			return edge.Empty(http.StatusUnsupportedMediaType)
 		}
 		if problem := in.submitIntegration(x, s, b, envelope.IntegrationNEL, nil, true); problem.Status != 0 {

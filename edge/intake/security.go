@@ -1,9 +1,7 @@
 package intake
 
 import (
-	"mime"
 	"net/http"
-	"strings"
 
 	"weir/codecs/envelope"
 	"weir/codecs/jsontext"
@@ -14,7 +12,7 @@ const typeReports = "application/reports+json"
 
 // security is R4 and R5: reports of browsers (edge 8.6).
 func (in *Intake) security(x *edge.Exchange) edge.Reply {
-	mediaType, problem := mediaTypeOf(x.R)
+	mt, problem := mediaTypeOf(x.R)
 	if problem.Status != 0 {
 		return problem
 	}
@@ -22,14 +20,20 @@ func (in *Intake) security(x *edge.Exchange) edge.Reply {
 	if problem.Status != 0 {
 		return problem
 	}
-	release, _ := formValue(x.R.URL.RawQuery, "sentry_release")
-	environment, _ := formValue(x.R.URL.RawQuery, "sentry_environment")
+	release, _, problem := queryValue(x.R.URL.RawQuery, "sentry_release")
+	if problem.Status != 0 {
+		return problem
+	}
+	environment, _, problem := queryValue(x.R.URL.RawQuery, "sentry_environment")
+	if problem.Status != 0 {
+		return problem
+	}
 	buf, problem := in.readBody(x, in.cfg.MaxEventSize)
 	if problem.Status != 0 {
 		return problem
 	}
 	defer buf.Free()
-	if mediaType != typeJSON && mediaType != "application/csp-report" && mediaType != typeReports {
+	if mt.name != typeJSON && mt.name != "application/csp-report" && mt.name != typeReports {
 		return edge.Empty(http.StatusUnsupportedMediaType)
 	}
 	if len(buf.B) == 0 {
@@ -64,20 +68,4 @@ func splitReports(b []byte) [][]byte {
 		return [][]byte{b}
 	}
 	return list
-}
-
-// mediaTypeOf returns the media type of a request in lower case, without parameters.
-func mediaTypeOf(r *http.Request) (string, edge.Reply) {
-	value := edge.Header(r, "Content-Type")
-	mediaType, _, err := mime.ParseMediaType(value)
-	main, sub, ok := strings.Cut(mediaType, "/")
-	switch {
-	case value == "":
-		return "", edge.BadRequest("the request has no content type")
-	case err != nil:
-		return "", edge.BadRequest("malformed content type", err.Error())
-	case !ok || main == "" || sub == "":
-		return "", edge.BadRequest("malformed content type", "no slash between type and subtype")
-	}
-	return mediaType, edge.Reply{}
 }

@@ -46,9 +46,12 @@ func (in *Intake) storeEvent(x *edge.Exchange, project string, noProject bool) e
 
 // storeQuery takes the event from the query and answers an image (edge 8.3).
 func (in *Intake) storeQuery(x *edge.Exchange, s *sender) edge.Reply {
-	data, ok := formValue(x.R.URL.RawQuery, "sentry_data")
-	if !ok {
-		return edge.Text(http.StatusBadRequest, "the query has no sentry_data")
+	data, ok, problem := queryValue(x.R.URL.RawQuery, "sentry_data")
+	switch {
+	case problem.Status != 0:
+		return problem
+	case !ok:
+		return badQuery("missing field `sentry_data`")
 	}
 	buf := body.Get(in.budget)
 	if buf == nil || !buf.Grow(len(data)) {
@@ -95,7 +98,12 @@ func sniffEvent(b []byte) (id envelope.EventID, itemType string, err error) {
 	r := jsontext.NewReader(b, 0)
 	for ok := r.Object(); ok && r.More(); {
 		start := r.Pos() // behind the colon
-		key, value := r.Key(), r.Value()
+		key := r.Key()
+		if string(key) != "event_id" && string(key) != "type" {
+			r.Pass() // what else is wrong with the event shows when it is processed
+			continue
+		}
+		value := r.Value()
 		if value == nil {
 			break
 		}
@@ -129,6 +137,8 @@ func sniffEvent(b []byte) (id envelope.EventID, itemType string, err error) {
 				itemType = envelope.TypeTransaction
 			case "csp":
 				itemType = envelope.TypeSecurity
+			case "userreportv2":
+				itemType = envelope.TypeFeedback
 			}
 		}
 	}

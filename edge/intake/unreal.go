@@ -14,6 +14,10 @@ func (in *Intake) unreal(x *edge.Exchange) edge.Reply {
 	if problem.Status != 0 {
 		return problem
 	}
+	user, named, problem := queryValue(x.R.URL.RawQuery, "UserID")
+	if problem.Status != 0 {
+		return problem
+	}
 	buf, problem := in.readBody(x, in.cfg.MaxAttachmentsSize)
 	if problem.Status != 0 {
 		return problem
@@ -26,7 +30,7 @@ func (in *Intake) unreal(x *edge.Exchange) edge.Reply {
 	id := newEventID(sub.Receipt, 0)
 	sub.HideLimits = true
 	sub.Envelope = s.makeEnvelope(id, envelope.Item{Type: envelope.TypeUnrealReport, Length: len(buf.B), ContentType: envelope.ContentOctets, Payload: buf.B})
-	if user, ok := formValue(x.R.URL.RawQuery, "UserID"); ok {
+	if named {
 		sub.Envelope.Header.Other = []envelope.Member{{Key: "unreal_user_id", Raw: jsontext.AppendString(nil, user)}}
 	}
 	if reply, ok := in.gate.Submit(x.R.Context(), sub); !ok {

@@ -79,6 +79,11 @@ func NewRouter(cfg Config, routes ...edge.Route) (*Router, error) {
 // ServeHTTP runs the pipeline of edge 2.
 func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := edge.Exchange{W: w, R: r, ReceivedAt: rt.cfg.Now()}
+	if status := malformed(r); status != 0 {
+		w.Header()["Connection"] = headerClose
+		w.WriteHeader(status)
+		return
+	}
 	match, decoded := rt.match(&x)
 	h := w.Header()
 	h["Server"] = rt.product
@@ -164,7 +169,7 @@ func (rt *Router) answer(x *edge.Exchange, match *route) (reply edge.Reply) {
 	if match.CORS {
 		if x.R.Method == http.MethodOptions {
 			preflight(x.W.Header())
-			return edge.Empty(http.StatusOK)
+			return edge.Reply{Status: http.StatusOK, Allow: match.allow}
 		}
 		cors(x.W.Header())
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // maxHeader bounds request line and header fields, in bytes; a GET to /store/ carries its event there.
-const maxHeader = 256 << 10
+const maxHeader = 404 << 10
 
 // newGrace is how long a stopping server waits for the request of a connection that was opened before and has not sent one.
 const newGrace = 300 * time.Millisecond
@@ -54,14 +54,16 @@ func New(l net.Listener, h http.Handler, c Connections, now func() time.Time, lo
 	}
 	s.listener = l
 	s.http = http.Server{
-		Handler:           s.guard(h),
-		ReadHeaderTimeout: c.HeaderTimeout,
-		ReadTimeout:       c.BodyTimeout,
-		IdleTimeout:       -1, // the contract has none between requests; 0 would mean ReadTimeout
-		MaxHeaderBytes:    maxHeader,
-		ConnState:         s.connState,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-		Protocols:         new(http.Protocols),
+		Handler: s.guard(h),
+
+		DisableGeneralOptionsHandler: true, // "OPTIONS *" is a path like any other
+		ReadHeaderTimeout:            c.HeaderTimeout,
+		ReadTimeout:                  c.BodyTimeout,
+		IdleTimeout:                  -1, // the contract has none between requests; 0 would mean ReadTimeout
+		MaxHeaderBytes:               maxHeader,
+		ConnState:                    s.connState,
+		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		Protocols:                    new(http.Protocols),
 	}
 	s.http.Protocols.SetHTTP1(true)
 	s.http.Protocols.SetUnencryptedHTTP2(true)

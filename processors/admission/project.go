@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"slices"
 	"time"
 
 	"weir/codecs/dsn"
@@ -114,13 +115,32 @@ func checkSignature(cfg ProjectConfig, req Request, st *project.State) Rejection
 	return Rejection{Reason: ReasonInvalidSignature}
 }
 
+// featureNames are the names that do not follow from the flag.
+var featureNames = map[project.Feature]string{
+	project.FeatureLogs:                    "OurLogsIngestion",
+	project.FeatureTraceMetrics:            "TraceMetricsIngestion",
+	project.FeatureContinuousProfilingPerf: "ContinuousProfilingPerfetto",
+	project.FeatureJSONExpansionProject:    "ProjectAutomaticJsonExpansion",
+	project.FeatureGPUCrashSymbolication:   "NvGpuCrashSplit",
+	project.FeatureResumableUploads:        "ResumableUpload",
+	project.FeatureSpanV2OTLP:              "DeprecatedSpanV2OtlpProcessing",
+	project.FeatureSpanMetrics:             "DeprecatedExtractCommonSpanMetricsFromEvent",
+	project.FeatureSpanMetricsAddons:       "DeprecatedExtractAddonsSpanMetricsFromEvent",
+}
+
 // featureName names a feature in CamelCase: organizations:session-replay is SessionReplay.
 func featureName(f project.Feature) string {
+	if name, ok := featureNames[f]; ok {
+		return name
+	}
+	if !slices.Contains(project.AllFeatures, f) {
+		return "Unknown"
+	}
 	var b []byte
 	up := false
 	for i := range len(f) {
 		switch c := f[i]; {
-		case c == ':':
+		case c == ':', string(b) == "Relay" && c == '-':
 			b, up = b[:0], true
 		case c == '-':
 			up = true

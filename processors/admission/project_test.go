@@ -57,7 +57,7 @@ func TestCheckProject(t *testing.T) {
 		"origin before key":            {state: `{"projectId":42,` + other + `,"config":{"allowedDomains":[]}}`, req: func(r *Request) { r.Origin = "http://b.com" }, want: "cors", camel: "Cors"},
 		"project before origin":        {state: `{"projectId":43,` + own + `,"config":{"allowedDomains":[]}}`, req: func(r *Request) { r.Origin = "http://b.com" }, want: "project_id", camel: "ProjectId"},
 		"no origin, none allowed":      {state: `{"projectId":42,` + own + `,"config":{"allowedDomains":[]}}`},
-		"feature is off":               {state: `{` + own + `}`, req: func(r *Request) { r.Features = []project.Feature{project.FeatureLogs} }, want: "feature_disabled", camel: "FeatureDisabled(OurlogsIngestion)"},
+		"feature is off":               {state: `{` + own + `}`, req: func(r *Request) { r.Features = []project.Feature{project.FeatureLogs} }, want: "feature_disabled", camel: "FeatureDisabled(OurLogsIngestion)"},
 		"feature is on":                {state: `{` + own + `,"config":{"features":["organizations:ourlogs-ingestion"]}}`, req: func(r *Request) { r.Features = []project.Feature{project.FeatureLogs} }},
 		"signature is missing":         {state: `{` + own + `,"config":{` + signed + `}}`, want: "missing_signature", camel: "MissingSignature"},
 		"signature is good":            {state: `{` + own + `,"config":{` + signed + `}}`, req: func(r *Request) { r.Signature = "good" }},

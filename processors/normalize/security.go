@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"weir/codecs/event"
+	"weir/codecs/jsontext"
 	"weir/codecs/outcome"
 	"weir/processors"
 )
@@ -35,6 +36,10 @@ var reportFields = []reportField{
 func convertReport(u *processors.Unit) (*event.Doc, processors.Verdict) {
 	doc, err := event.Parse(u.Main.Payload)
 	if err != nil {
+		return nil, processors.Drop(outcome.Invalid, ReasonInvalidJSON)
+	}
+	if doc.Root.Kind() != event.Object || !jsontext.Valid(u.Main.Payload) { // text behind the object included
+		doc.Release()
 		return nil, processors.Drop(outcome.Invalid, ReasonInvalidJSON)
 	}
 	report := doc.Root.Get("csp-report")
