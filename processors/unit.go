@@ -13,6 +13,7 @@ import (
 	"weir/codecs/project"
 	"weir/codecs/ratelimit"
 	"weir/codecs/raw"
+	"weir/codecs/record"
 	"weir/codecs/session"
 )
 
@@ -141,6 +142,8 @@ type Item struct {
 	// parsed, or Event holds it. A step that judges or edits members takes the open items with a Record.
 	Record *event.Value
 	Doc    *event.Doc
+	// Settings are what the container of records says about additions to them, or what holds for a span of version 1 (items 3.1, 13).
+	Settings record.Settings
 	// Size is the canonical size of a log or trace metric in bytes, taken before anything is changed (items 3.6).
 	Size uint64
 	// Quantities override what the item counts for, where a step knows better than the headers

@@ -18,6 +18,7 @@ import (
 	"weir/processors/quota"
 	"weir/processors/quota/memory"
 	"weir/processors/quota/redis"
+	"weir/processors/records"
 	"weir/processors/route"
 	"weir/processors/scrub"
 	"weir/topologies/blobs"
@@ -217,6 +218,10 @@ func chainConfig(cfg *config.Config, store quota.Store, clock func() time.Time) 
 		Scrub: scrub.Config{MaxReplay: int(cfg.Limits.MaxReplayUncompressed)},
 		Quota: quota.Config{MaxRateLimit: limit},
 		Items: items.Config{MaxSessionAge: p.MaxSessionSecsInPast.Duration(), MaxFuture: p.MaxSecsInFuture.Duration(), Aggregator: aggregator},
+		Records: records.Config{
+			MaxLogSize: int(cfg.Limits.MaxLogSize), MaxMetricSize: int(cfg.Limits.MaxTraceMetricSize), MaxLogValues: cfg.Limits.MaxExpandedLogs, MaxSpanValues: cfg.Limits.MaxExpandedSpans,
+			MaxMetricValues: cfg.Limits.MaxExpandedMetrics, MaxTrimmedNames: int(cfg.Limits.MaxRemovedAttributeKey),
+		},
 		Route: route.Config{AttachmentChunkSize: int(p.AttachmentChunkSize), MaxReplayMessage: int(cfg.Limits.MaxReplayMessage), Aggregator: aggregator},
 	}
 }

@@ -21,6 +21,14 @@ func (v *Value) markMeta() bool {
 	return any
 }
 
+// AppendMeta appends the metadata of v and of what is below it as in `_meta`; false and nothing when there are none.
+func (d *Doc) AppendMeta(dst []byte, v *Value) ([]byte, bool) {
+	if !d.hasMt || !v.markMeta() {
+		return dst, false
+	}
+	return d.appendMetaTree(dst, v), true
+}
+
 // appendMetaTree writes the metadata of v and of the nodes below it: own node first, children sorted as strings
 // (normalize 5.1). markMeta must have run.
 func (d *Doc) appendMetaTree(dst []byte, v *Value) []byte {

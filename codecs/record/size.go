@@ -25,6 +25,9 @@ func AttributesSize(attributes *event.Value) (n int) {
 // ValueSize is the size of the value of an attribute in bytes, 0 of a null one.
 func ValueSize(attribute *event.Value) int { return valueSize(attribute.Get("value")) }
 
+// JSONSize counts a value as those of attributes.
+func JSONSize(v *event.Value) int { return valueSize(v) }
+
 func valueSize(v *event.Value) (n int) {
 	switch v.Kind() {
 	case event.False, event.True:

@@ -12,6 +12,7 @@ import (
 	"weir/processors/match"
 	"weir/processors/normalize"
 	"weir/processors/quota"
+	"weir/processors/records"
 	"weir/processors/route"
 	"weir/processors/sampling"
 	"weir/processors/scrub"
@@ -25,6 +26,7 @@ type Config struct {
 	Filter    filter.Config
 	Quota     quota.Config
 	Scrub     scrub.Config
+	Records   records.Config
 	Route     route.Config
 	// Store counts for quotas. Required.
 	Store quota.Store
@@ -44,7 +46,7 @@ type NamedStep struct {
 // Validate reports all faults.
 func (c Config) Validate() error {
 	errs := []error{
-		c.Items.Validate(), c.Normalize.Validate(), c.Filter.Validate(), c.Quota.Validate(), c.Scrub.Validate(), c.Route.Validate(),
+		c.Items.Validate(), c.Records.Validate(), c.Normalize.Validate(), c.Filter.Validate(), c.Quota.Validate(), c.Scrub.Validate(), c.Route.Validate(),
 	}
 	if c.Store == nil {
 		errs = append(errs, errors.New("chain: no quota store"))
@@ -68,6 +70,9 @@ func New(cfg Config) *Chain {
 	if cfg.Normalize.Fields == nil {
 		cfg.Normalize.Fields = match.EventFields // one way to read fields for all conditions
 	}
+	if cfg.Records.Legacy == nil {
+		cfg.Records.Legacy = normalize.LegacySpan
+	}
 	return assemble(cfg, stages{
 		items:     items.Step(cfg.Items),
 		normalize: normalize.Step(cfg.Normalize),
@@ -78,12 +83,14 @@ func New(cfg Config) *Chain {
 		bucket:    quota.BucketStep(cfg.Store, cfg.Quota),
 		scrub:     scrub.Step(cfg.Scrub),
 		extract:   normalize.Extract(cfg.Normalize),
+		open:      records.Open(cfg.Records),
+		finish:    records.Finish(cfg.Records),
 		route:     route.Step(cfg.Route),
 	})
 }
 
 // stages are the steps that chains are made of.
-type stages struct{ items, normalize, filter, sampling, quota, buckets, bucket, scrub, extract, route processors.Step }
+type stages struct{ items, normalize, filter, sampling, quota, buckets, bucket, scrub, extract, open, finish, route processors.Step }
 
 // link is one step of a chain.
 type link struct {
@@ -103,6 +110,8 @@ func assemble(cfg Config, s stages) *Chain {
 	buckets := link{name: "metrics", step: s.buckets}
 	bucketQuota := link{name: "quota", step: s.bucket, set: StepQuota, quota: true}
 	scrubbed := link{name: "scrub", step: s.scrub, set: StepScrub}
+	opened := link{name: "items", step: s.open}
+	finished := link{name: "finish", step: s.finish}
 	extracted := link{name: "spans", step: s.extract}
 	routed := link{name: "route", step: s.route}
 
@@ -133,7 +142,7 @@ func assemble(cfg Config, s stages) *Chain {
 		case processors.KindProfile, processors.KindProfileChunk:
 			l = []link{parse, filtered, counted, routed}
 		case processors.KindSpans, processors.KindLogs, processors.KindTraceMetrics:
-			l = []link{parse, filtered, scrubbed, counted, routed}
+			l = []link{opened, sampled, normalized, filtered, scrubbed, finished, counted, routed}
 		}
 		c.chains[k] = append(append([]link{}, extra...), l...)
 	}

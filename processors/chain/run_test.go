@@ -22,7 +22,7 @@ func keep(context.Context, *processors.Unit) processors.Verdict { return process
 
 // plain is a chain whose steps do nothing but parse the event and accept.
 func plain(cfg Config, change func(*stages)) *Chain {
-	s := stages{items: keep, normalize: parseMain, filter: keep, sampling: keep, quota: keep, buckets: keep, bucket: keep, scrub: keep, extract: keep, route: acceptOpen}
+	s := stages{items: keep, normalize: parseMain, filter: keep, sampling: keep, quota: keep, buckets: keep, bucket: keep, scrub: keep, extract: keep, open: keep, finish: keep, route: acceptOpen}
 	if change != nil {
 		change(&s)
 	}

@@ -8,12 +8,12 @@ func (r *run) deviceClass() {
 	if i, _ := findPair(tags, "device.class"); i >= 0 {
 		tags.RemoveAt(i)
 	}
-	if class := r.classify(r.variantAt("device", "device")); class != "" {
+	if class := classify(r.variantAt("device", "device")); class != "" {
 		r.setTag("device.class", class)
 	}
 }
 
-func (r *run) classify(device *event.Value) string {
+func classify(device *event.Value) string {
 	family, ok := device.Get("family").Str()
 	if !ok {
 		return ""

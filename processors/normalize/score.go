@@ -79,7 +79,8 @@ func (r *run) performanceScore() {
 		if list.Len() == 0 {
 			return
 		}
-		if sum, ok := p.weights(list); ok {
+		measure := func(name string) (float64, bool) { return measured(list, name) }
+		if sum, ok := p.weights(measure); ok {
 			r.score(p, list, sum)
 			return
 		}
@@ -87,9 +88,9 @@ func (r *run) performanceScore() {
 }
 
 // weights sums the weights that count; false: the profile does not fit.
-func (p *scoreProfile) weights(list *event.Value) (sum float64, ok bool) {
+func (p *scoreProfile) weights(measured func(string) (float64, bool)) (sum float64, ok bool) {
 	for _, c := range p.components {
-		_, present := measured(list, c.measurement)
+		_, present := measured(c.measurement)
 		if !present && !c.optional && math.Abs(c.weight) >= epsilon {
 			return 0, false
 		}
@@ -101,25 +102,10 @@ func (p *scoreProfile) weights(list *event.Value) (sum float64, ok bool) {
 }
 
 func (r *run) score(p *scoreProfile, list *event.Value, sum float64) {
-	total, any := 0.0, false
-	for _, c := range p.components {
-		value, present := measured(list, c.measurement)
-		weight := 0.0
-		if present {
-			weight = c.weight / sum
-			ratio := c.rate(max(value, 0))
-			total += ratio * weight
-			any = true
-			r.setMeasurement(list, "score.ratio."+c.measurement, ratio, "ratio")
-			r.setMeasurement(list, "score."+c.measurement, ratio*weight, "ratio")
-		}
-		r.setMeasurement(list, "score.weight."+c.measurement, weight, "ratio")
-	}
-	if !any {
-		return
-	}
-	r.setMeasurement(list, "score.total", total, "ratio")
-	if p.hasVersion {
+	any := p.score(func(name string) (float64, bool) { return measured(list, name) }, sum, func(name string, f float64) {
+		r.setMeasurement(list, "score."+name, f, "ratio")
+	})
+	if any && p.hasVersion {
 		contexts := r.object(r.d.Root, "contexts")
 		context := r.variantAt("performance_score", "performancescore")
 		if context == nil {
@@ -127,6 +113,28 @@ func (r *run) score(p *scoreProfile, list *event.Value, sum float64) {
 		}
 		r.setString(context, "score_profile_version", p.version)
 	}
+}
+
+// score writes the scores of what was measured, and the total if anything was.
+func (p *scoreProfile) score(measured func(string) (float64, bool), sum float64, set func(name string, f float64)) (any bool) {
+	total := 0.0
+	for _, c := range p.components {
+		value, present := measured(c.measurement)
+		weight := 0.0
+		if present {
+			weight = c.weight / sum
+			ratio := c.rate(max(value, 0))
+			total += ratio * weight
+			any = true
+			set("ratio."+c.measurement, ratio)
+			set(c.measurement, ratio*weight)
+		}
+		set("weight."+c.measurement, weight)
+	}
+	if any {
+		set("total", total)
+	}
+	return any
 }
 
 // rate is the share of pages that are slower, by a log-normal distribution.

@@ -10,9 +10,8 @@ import (
 // segment is the span of version 1 that stands for the transaction itself (items 16.3). It shares values with the event.
 func (r *run) segment(trace *event.Value) *event.Value {
 	root, d := r.d.Root, r.d
-	f, _ := r.event.st.keys.find("spans")
 	v := d.NewObject(16)
-	v.SetTag(r.event.st.fields[f].elem.id)
+	v.SetTag(r.spanNode().id)
 	kids := v.Members()
 	put := func(key string, x *event.Value) {
 		if x != nil {

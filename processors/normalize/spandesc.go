@@ -29,14 +29,23 @@ func cutDescription(s string) string {
 	return s[:end] + "*"
 }
 
+// lookup reads an attribute by its name; nil when it is absent.
+type lookup func(name string) *event.Value
+
+// noData is a lookup of nothing.
+func noData(string) *event.Value { return nil }
+
 // describeSpan masks a description by its operation.
-func describeSpan(op, system, text string, data *event.Value) (d description) {
+func describeSpan(op, system, text string, data lookup) (d description) {
 	first, rest, _ := strings.Cut(op, ".")
 	switch {
 	case op == "http" || strings.HasPrefix(op, "http."):
 		return httpDescription(text, data)
 	case first == "cache" || system == "redis" || op == "db.redis":
 		d.text = commandOnly(text)
+		if word, _, more := strings.Cut(strings.TrimSpace(text), " "); more && first != "cache" {
+			d.action = strings.ToUpper(word)
+		}
 	case first == "db" || system != "":
 		return dbDescription(system, text, data)
 	case first == "resource":
@@ -45,7 +54,7 @@ func describeSpan(op, system, text string, data *event.Value) (d description) {
 		strings.HasPrefix(op, "ai.run") || strings.HasPrefix(op, "ai.pipeline") || strings.Contains(op, "prisma"):
 		d.text = text
 	case strings.HasPrefix(op, "ui.interaction.") || strings.HasPrefix(op, "ui.react."):
-		d.text = data.Get("ui.component_name").Text()
+		d.text = data("ui.component_name").Text()
 	case first == "file":
 		if ext := path.Ext(text); ext != "" && text != "" {
 			d.text = "*" + ext
@@ -74,8 +83,8 @@ func commandOnly(text string) string {
 }
 
 // httpDescription keeps method, scheme and the public part of the host.
-func httpDescription(text string, data *event.Value) (d description) {
-	if address, ok := data.Get("server.address").Str(); ok {
+func httpDescription(text string, data lookup) (d description) {
+	if address, ok := data("server.address").Str(); ok {
 		d.domain = scrubHost(address)
 	}
 	method, address, ok := strings.Cut(text, " ")
@@ -128,10 +137,10 @@ func scrubHost(host string) string {
 var knownPaths = map[string]bool{"static": true, "assets": true, "images": true, "img": true, "js": true, "css": true, "fonts": true, "media": true, "_next": true, "chunks": true, "public": true, "dist": true}
 
 // resourceDescription masks path and file name of what a page loads.
-func resourceDescription(kind, text string, data *event.Value) (d description) {
-	if address, ok := data.Get("server.address").Str(); ok {
+func resourceDescription(kind, text string, data lookup) (d description) {
+	if address, ok := data("server.address").Str(); ok {
 		d.domain = scrubHost(address)
-		if scheme, ok := data.Get("url.scheme").Str(); ok {
+		if scheme, ok := data("url.scheme").Str(); ok {
 			d.rawDomain = scheme + "://" + address
 		} else {
 			d.rawDomain = address

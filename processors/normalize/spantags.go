@@ -198,7 +198,7 @@ func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 		t.set("op", op)
 	}
 	t.copy("status", span.Get("status"))
-	category := spanCategory(op, data)
+	category := spanCategory(op, data.Get)
 	if category != "" {
 		t.set("category", category)
 	}
@@ -212,7 +212,7 @@ func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 		t.copy("status_code", firstOf(span.Get("tags"), "http.status_code", "status_code"))
 	}
 	action := firstText(data, "http.request.method", "http.method", "method", "http.request_method")
-	desc := describeSpan(op, system, span.Get("description").Text(), data)
+	desc := describeSpan(op, system, span.Get("description").Text(), data.Get)
 	if category == "db" && desc.action != "" {
 		action = desc.action
 	}
@@ -303,6 +303,24 @@ func firstOf(v *event.Value, keys ...string) *event.Value {
 	return nil
 }
 
+func (l lookup) first(keys ...string) *event.Value {
+	for _, key := range keys {
+		if x := l(key); !x.IsNull() {
+			return x
+		}
+	}
+	return nil
+}
+
+func (l lookup) text(keys ...string) string {
+	for _, key := range keys {
+		if s, ok := l(key).Str(); ok {
+			return s
+		}
+	}
+	return ""
+}
+
 func firstText(v *event.Value, keys ...string) string {
 	for _, key := range keys {
 		if s, ok := v.Get(key).Str(); ok {
@@ -324,8 +342,8 @@ var plainCategories = map[string]bool{
 	"view": true, "websocket": true,
 }
 
-func spanCategory(op string, data *event.Value) string {
-	if s, ok := data.Get("sentry.category").Str(); ok {
+func spanCategory(op string, data lookup) string {
+	if s, ok := data("sentry.category").Str(); ok && s != "" {
 		return s
 	}
 	first, rest, _ := strings.Cut(op, ".")
@@ -337,15 +355,15 @@ func spanCategory(op string, data *event.Value) string {
 		return first
 	}
 	switch {
-	case !firstOf(data, "db.system.name", "db.system").IsNull():
+	case !data.first("db.system.name", "db.system").IsNull():
 		return "db"
-	case !firstOf(data, "http.request.method", "http.method").IsNull():
+	case !data.first("http.request.method", "http.method").IsNull():
 		return "http"
-	case !data.Get("ui.component_name").IsNull():
+	case !data("ui.component_name").IsNull():
 		return "ui"
-	case !data.Get("resource.render_blocking_status").IsNull():
+	case !data("resource.render_blocking_status").IsNull():
 		return "resource"
-	case data.Get("sentry.origin").Text() == "auto.ui.browser.metrics":
+	case data("sentry.origin").Text() == "auto.ui.browser.metrics":
 		return "browser"
 	}
 	return ""

@@ -9,14 +9,14 @@ import (
 )
 
 // dbDescription masks a query; its tables are the domain (11.10).
-func dbDescription(system, text string, data *event.Value) (d description) {
-	if text == "" || system == "clickhouse" || data.Get("sentry.origin").Text() == "auto.db.active_record" {
+func dbDescription(system, text string, data lookup) (d description) {
+	if text == "" || system == "clickhouse" || data("sentry.origin").Text() == "auto.db.active_record" {
 		return d
 	}
 	if system == "mongodb" {
 		d.text = maskJSON(text)
-		d.action = firstText(data, "db.operation", "db.operation.name")
-		d.domain = firstText(data, "db.mongodb.collection", "db.collection.name")
+		d.action = data.text("db.operation", "db.operation.name")
+		d.domain = data.text("db.mongodb.collection", "db.collection.name")
 		return d
 	}
 	masked, tables := maskSQL(text)

@@ -26,6 +26,10 @@ const (
 func Step(cfg Config) processors.Step {
 	n := New(cfg)
 	return func(_ context.Context, u *processors.Unit) processors.Verdict {
+		if kind, ok := recordKinds[u.Kind]; ok {
+			n.records(u, kind)
+			return processors.Keep()
+		}
 		if u.Kind == processors.KindReplay {
 			return n.replay(u)
 		}

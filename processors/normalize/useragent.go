@@ -84,23 +84,31 @@ func (r *run) setNonEmpty(v *event.Value, key, s string) {
 }
 
 func (r *run) agentBrowser(contexts *event.Value, h agentHeaders) {
-	name, version, ok := brand(h.brands)
+	name, version, ok := h.browser()
 	if !ok {
+		return
+	}
+	v := r.newContext(contexts, "browser", "browser")
+	r.setString(v, "name", name)
+	r.setNonEmpty(v, "version", version)
+}
+
+// browser is what the hints or the user agent name.
+func (h *agentHeaders) browser() (name, version string, ok bool) {
+	if name, version, ok = brand(h.brands); !ok {
 		if h.agent == "" {
-			return
+			return "", "", false
 		}
 		browser := useragent.Parse(h.agent).Browser
 		if browser.Family == "" {
-			return
+			return "", "", false
 		}
 		name, version = browser.Family, browser.Version()
 	}
 	if name == "Google Chrome" {
 		name = "Chrome"
 	}
-	v := r.newContext(contexts, "browser", "browser")
-	r.setString(v, "name", name)
-	r.setNonEmpty(v, "version", version)
+	return name, version, true
 }
 
 // brand reads the first real browser of a sec-ch-ua header.

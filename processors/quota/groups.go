@@ -142,11 +142,11 @@ func (r *run) spans() processors.Verdict {
 	if !h.limited {
 		return processors.Keep()
 	}
+	r.u.CountSpans()
 	for _, it := range r.u.Items {
 		if it.Fate != processors.FateOpen {
 			continue
 		}
-		r.u.Count(outcome.Accepted, "", outcome.Span, quantity(it, outcome.Span), r.u.ReceivedAt)
 		it.Quantities = []outcome.Quantity{{Category: outcome.SpanIndexed, N: quantity(it, outcome.SpanIndexed)}}
 	}
 	return r.drop(h)

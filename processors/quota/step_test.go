@@ -235,7 +235,7 @@ func TestWholeUnits(t *testing.T) {
 	} {
 		u := newUnit(t, c.kind)
 		for i := range 2 {
-			u.Add(&processors.Item{Index: i, Item: envelope.Item{Type: c.item}, Quantities: slices.Clone(c.quantities)})
+			u.Add(&processors.Item{Index: i, Item: envelope.Item{Type: c.item}, Quantities: slices.Clone(c.quantities), Record: new(event.Value)})
 		}
 		store := &limiterStore{limited: []string{c.limited}}
 		v := quota.Step(store, quota.Config{})(t.Context(), u)

@@ -1,10 +1,14 @@
 package route
 
 import (
+	"slices"
+	"strings"
+
 	"weir/codecs/envelope"
 	"weir/codecs/ingest"
 	"weir/codecs/outcome"
 	"weir/codecs/project"
+	"weir/codecs/record"
 	"weir/codecs/span"
 	"weir/processors"
 )
@@ -19,10 +23,15 @@ func (w *writer) spans(id envelope.EventID) {
 	r := u.Retention(productSpan)
 	m.RetentionDays, m.Downsampled = r.Standard, r.Downsampled
 	var headers []ingest.Header
-	size := 0
-	for _, it := range u.Items {
+	size, metrics := 0, 0
+	for _, it := range w.ordered() {
 		if it.Fate != processors.FateOpen || it.Record == nil || it.Type != envelope.TypeSpan {
 			continue
+		}
+		if id.IsNil() && u.ServerSampleRate > 0 {
+			a := record.AttributesOf(it.Doc, it.Record)
+			a.SetFloat(span.AttrServerRate, max(u.ServerSampleRate, minRate))
+			a.Map.SortKeys()
 		}
 		m.Doc, m.Span = it.Doc, it.Record
 		// Only the segment says what is to be done with its trace (items 16.5).
@@ -36,6 +45,7 @@ func (w *writer) spans(id envelope.EventID) {
 		if headers == nil {
 			headers = ingest.ProjectHeaders(u.Scope.Project)
 		}
+		w.vitals(it, &metrics)
 		value := span.AppendMessage(make([]byte, 0, max(size, 2048)), &m)
 		if size = len(value) + 128; !w.emit(ingest.Spans, ingest.KeyFromUUID(trace, u.Scope.Org), headers, value) {
 			u.Drop(it, outcome.Invalid, reasonInternal)
@@ -43,4 +53,19 @@ func (w *writer) spans(id envelope.EventID) {
 		}
 		u.Accept(it)
 	}
+}
+
+// minRate is the lowest sample rate that is written.
+const minRate = 1e-9
+
+// ordered lists the items of a unit; spans that belong to no transaction come in order of their ids (items 12.1).
+func (w *writer) ordered() []*processors.Item {
+	if w.u.Kind != processors.KindSpans {
+		return w.u.Items
+	}
+	list := slices.Clone(w.u.Items)
+	slices.SortStableFunc(list, func(a, b *processors.Item) int {
+		return strings.Compare(a.Record.Get("span_id").Text(), b.Record.Get("span_id").Text())
+	})
+	return list
 }

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"slices"
 
+	"weir/codecs/envelope"
 	"weir/codecs/ingest"
 	"weir/codecs/metric"
 	"weir/codecs/outcome"
+	"weir/codecs/record"
 	"weir/processors"
 )
 
@@ -83,6 +85,13 @@ func Step(cfg Config) processors.Step {
 			return w.replay()
 		case processors.KindProfile:
 			w.profiles(false)
+		case processors.KindSpans:
+			u.CountSpans()
+			w.spans(envelope.EventID{})
+		case processors.KindLogs:
+			w.traceItems(record.Log)
+		case processors.KindTraceMetrics:
+			w.traceItems(record.Metric)
 		case processors.KindClientReport:
 			w.acceptAll()
 		}

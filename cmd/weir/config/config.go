@@ -129,9 +129,9 @@ type Limits struct {
 	MaxProfileSize         ByteSize `yaml:"max_profile_size" default:"50MiB"`
 	MaxTraceMetricSize     ByteSize `yaml:"max_trace_metric_size" default:"1MiB"`
 	MaxLogSize             ByteSize `yaml:"max_log_size" default:"2MiB"`
-	MaxExpandedLogs        int      `yaml:"max_expanded_log_operations" default:"3000000" use:"later: log containers"`
-	MaxExpandedSpans       int      `yaml:"max_expanded_span_operations" default:"3000000" use:"later: span containers"`
-	MaxExpandedMetrics     int      `yaml:"max_expanded_trace_metric_operations" default:"3000000" use:"later: trace metric containers"`
+	MaxExpandedLogs        int      `yaml:"max_expanded_log_operations" default:"3000000"`
+	MaxExpandedSpans       int      `yaml:"max_expanded_span_operations" default:"3000000"`
+	MaxExpandedMetrics     int      `yaml:"max_expanded_trace_metric_operations" default:"3000000"`
 	MaxSpanSize            ByteSize `yaml:"max_span_size" default:"10MiB"`
 	MaxStandaloneSpanCount int      `yaml:"max_standalone_span_count" default:"25"`
 	MaxContainerSize       ByteSize `yaml:"max_container_size" default:"12MiB"`
@@ -139,7 +139,7 @@ type Limits struct {
 	MaxReplayCompressed    ByteSize `yaml:"max_replay_compressed_size" default:"10MiB"`
 	MaxReplayUncompressed  ByteSize `yaml:"max_replay_uncompressed_size" alias:"max_replay_size" default:"100MiB"`
 	MaxReplayMessage       ByteSize `yaml:"max_replay_message_size" default:"15MiB"`
-	MaxRemovedAttributeKey ByteSize `yaml:"max_removed_attribute_key_size" default:"10KiB" use:"later: attributes of logs and spans"`
+	MaxRemovedAttributeKey ByteSize `yaml:"max_removed_attribute_key_size" default:"10KiB"`
 	MaxThreadCount         *int     `yaml:"max_thread_count" use:"ignored: Go's scheduler uses the processors it may (GOMAXPROCS)"`
 	MaxPoolConcurrency     int      `yaml:"max_pool_concurrency" default:"1" use:"ignored: Go's scheduler uses the processors it may (GOMAXPROCS)"`
 	QueryTimeout           Seconds  `yaml:"query_timeout" default:"30"`

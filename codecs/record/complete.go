@@ -1,0 +1,116 @@
+package record
+
+import (
+	"slices"
+	"strconv"
+
+	"weir/codecs/event"
+)
+
+// required are the fields without which a record says nothing (items 3.8).
+var required = [...][]string{
+	Span:   {"trace_id", "span_id", "name", "status", "start_timestamp", "end_timestamp"},
+	Log:    {"timestamp", "trace_id", "level", "body"},
+	Metric: {"timestamp", "trace_id", "name", "type", "value"},
+}
+
+// Complete reports whether a record has what it must have. Links that do not have it become null.
+func (k Kind) Complete(d *event.Doc, v *event.Value) bool {
+	for _, name := range required[k] {
+		if v.Get(name).IsNull() {
+			return false
+		}
+	}
+	if k == Span {
+		for i, m := range v.Get("links").Members() {
+			checkLink(d, m.Value, i)
+		}
+	}
+	return true
+}
+
+func checkLink(d *event.Doc, link *event.Value, i int) {
+	if link.Kind() != event.Object {
+		return
+	}
+	path := "links." + strconv.Itoa(i)
+	for _, name := range [...]string{"trace_id", "span_id"} {
+		if link.Get(name).IsNull() {
+			lacks(d, link, path+"."+name)
+			return
+		}
+	}
+	for _, a := range link.Get("attributes").Members() {
+		for _, name := range [...]string{"type", "value"} {
+			if a.Value.Kind() == event.Object && a.Value.Get(name).IsNull() {
+				lacks(d, a.Value, path+".attributes."+a.Key+"."+name)
+			}
+		}
+	}
+}
+
+// lacks makes v null because it has no value at path.
+func lacks(d *event.Doc, v *event.Value, path string) {
+	v.SetNull()
+	list := d.NewArray(1)
+	list.Append(d.NewString(path))
+	d.MetaOf(v).AddError(event.Error{Kind: event.MissingAttribute, Data: append(d.NewMembers(1), event.Member{Key: "path", Value: list})})
+}
+
+// Order brings the members of a record into the order in which they are written: fields, then others by name; attributes by name.
+func (k Kind) Order(d *event.Doc, v *event.Value) {
+	order(d, v, fields[k])
+	for _, m := range v.Get("links").Members() {
+		order(d, m.Value, linkFields)
+		orderAttributes(d, m.Value.Get("attributes"))
+	}
+	orderAttributes(d, v.Get("attributes"))
+}
+
+func orderAttributes(d *event.Doc, attributes *event.Value) {
+	attributes.SortKeys()
+	for _, m := range attributes.Members() {
+		order(d, m.Value, attributeFields)
+	}
+}
+
+var attributeFields = []field{{name: "type"}, {name: "value"}}
+
+func order(d *event.Doc, v *event.Value, first []field) {
+	if v.Kind() != event.Object {
+		return
+	}
+	kids := v.Members()
+	if inOrder(kids, first) {
+		return
+	}
+	out := d.NewMembers(len(kids))
+	for _, f := range first {
+		if i := v.Find(f.name); i >= 0 {
+			out = append(out, kids[i])
+		}
+	}
+	known := len(out)
+	for _, m := range kids {
+		if !slices.ContainsFunc(first, func(f field) bool { return f.name == m.Key }) {
+			out = append(out, m)
+		}
+	}
+	event.SortMembers(out[known:])
+	v.SetMembers(out)
+}
+
+// inOrder is the quick look at the usual case: nothing but fields, in their order.
+func inOrder(kids []event.Member, first []field) bool {
+	at := 0
+	for _, m := range kids {
+		for at < len(first) && first[at].name != m.Key {
+			at++
+		}
+		if at == len(first) {
+			return false
+		}
+		at++
+	}
+	return true
+}

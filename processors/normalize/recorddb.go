@@ -1,0 +1,76 @@
+package normalize
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"strings"
+
+	"weir/codecs/span"
+)
+
+// The attributes of queries.
+const (
+	attrQuery      = "sentry.normalized_db_query"
+	attrOperation  = "db.operation.name"
+	attrCollection = "db.collection.name"
+	attrDomain     = "sentry.domain"
+)
+
+// database masks the query of a span and reads its operation and tables from it (items 12.3).
+func (r *recordRun) database(op string) {
+	if r.a.Has(attrQuery) {
+		return
+	}
+	text := r.a.Plain("db.query.text")
+	if first, _, _ := strings.Cut(op, "."); text == "" && first == "db" {
+		text = r.a.Plain(span.AttrDescription)
+	}
+	d := describeSpan(op, strings.ToLower(r.a.Plain("db.system.name")), text, r.a.Value)
+	if d.text != "" {
+		sum := md5.Sum([]byte(d.text))
+		r.a.SetText(attrQuery, d.text)
+		r.a.SetText("sentry.normalized_db_query.hash", hex.EncodeToString(sum[:8]))
+	}
+	if name := r.a.Value(attrOperation); name.IsNull() {
+		r.a.AddText(attrOperation, d.action)
+	} else if s, ok := name.Str(); ok {
+		name.SetString(strings.ToUpper(s))
+	}
+	r.a.AddText(attrCollection, d.domain)
+}
+
+const (
+	attrMethod = "http.request.method"
+	attrURL    = "url.full"
+	attrServer = "server.address"
+)
+
+// request brings method, URL and server of an HTTP span into one form (items 12.3).
+func (r *recordRun) request(op string) {
+	method, address := r.a.Plain(attrMethod), r.a.Plain(attrURL)
+	word, rest, two := strings.Cut(r.a.Plain(span.AttrDescription), " ")
+	if two = two && !strings.Contains(rest, " "); two {
+		if method == "" {
+			method = word
+		}
+		if address == "" {
+			address = rest
+		}
+	}
+	if method != "" {
+		r.a.SetText(attrMethod, strings.ToUpper(method))
+	}
+	if op != "http.client" {
+		return
+	}
+	if method != "" && address != "" {
+		if d := httpDescription(method+" "+address, noData); d.domain != "" {
+			r.a.SetText(attrServer, d.domain)
+		}
+		r.a.AddText(attrURL, address)
+		return
+	}
+	if server := r.a.Plain(attrServer); server != "" {
+		r.a.SetText(attrServer, scrubHost(server))
+	}
+}
