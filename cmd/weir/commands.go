@@ -17,6 +17,7 @@ func commands(w *world) []*cli.Command {
 		replayCommand(w),
 		configCommand(w),
 		credentialsCommand(w),
+		projectsCommand(w),
 		healthcheckCommand(w),
 		versionCommand(w),
 		completionCommand(w),

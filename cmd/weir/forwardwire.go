@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"weir/topologies/forward"
 	"weir/topologies/kafka"
 	"weir/topologies/kafka/broker"
+	"weir/topologies/kafka/client"
 	"weir/topologies/kafka/lag"
 	"weir/topologies/pipeline"
 )
@@ -49,6 +51,9 @@ func (s *stack) proxy() bool { return s.cfg.Relay.Mode == "proxy" }
 
 // forwardStack makes the stack of a process that forwards: on a broker of its own.
 func forwardStack(cfg *config.Config, log *slog.Logger) (*stack, error) {
+	if cfg.Alone {
+		return nil, usagef("run: processing.enabled is false, and there is no relay.upstream to forward to; set it, with credentials or with relay.mode proxy")
+	}
 	if _, set := cfg.Origins["weir.partitions"]; !set {
 		cfg.Weir.Partitions = 2 // one process does not gain from more
 	}
@@ -76,11 +81,41 @@ func forwardStack(cfg *config.Config, log *slog.Logger) (*stack, error) {
 		return nil, err
 	}
 	s.embedded, s.broker = true, b
+	if err := leaveAddress(cfg.Weir.DataDir, s.cluster.Brokers[0]); err != nil {
+		b.Close()
+		return nil, err
+	}
 	s.services.start("broker", func(ctx context.Context) error {
 		defer b.Close()
 		return b.Run(ctx)
 	})
 	return s, nil
+}
+
+// addressFile is where the address of an embedded broker is, so that `weir status` finds it.
+const addressFile = "broker.addr"
+
+// leaveAddress writes the address of the broker of a data directory; a start overwrites that of a process that was killed.
+func leaveAddress(dir, addr string) error {
+	if dir == "" {
+		return nil
+	}
+	if err := os.WriteFile(filepath.Join(dir, addressFile), []byte(addr), 0o644); err != nil {
+		return fmt.Errorf("leave the address of the broker: %w", err)
+	}
+	return nil
+}
+
+// embeddedCluster is the cluster of the process that forwards with the same configuration.
+func embeddedCluster(cfg *config.Config) (client.Config, error) {
+	if cfg.Weir.DataDir == "" {
+		return client.Config{}, usagef("processing is off and weir.data_dir is not set: the broker of such a process is in its memory and cannot be looked at; weir.console has its metrics")
+	}
+	addr, err := os.ReadFile(filepath.Join(cfg.Weir.DataDir, addressFile))
+	if err != nil {
+		return client.Config{}, fmt.Errorf("no process that forwards has run on %s: %w", cfg.Weir.DataDir, err)
+	}
+	return client.Config{Brokers: []string{string(addr)}}, nil
 }
 
 // runForward brings what the pipeline leaves to the upstream.
@@ -96,7 +131,7 @@ func (s *stack) runForward() error {
 	s.services.atStop("blobs of forward", func(context.Context) error { fetcher.Close(); return nil })
 	g, err := forward.New(forward.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Forward, Producer: s.outputs,
 		Sender: sender{upstream.NewSender(s.link, s.client, encoding)}, Limits: s.limits, Projects: s.known, Blobs: fetcher,
-		MaxAge: s.cfg.Weir.ParkingMaxAge.Duration(), Clock: s.clock, Log: s.log.With("part", "forward"), Metrics: forward.NewMetrics(s.metrics)})
+		Window: s.cfg.Weir.ForwardWindow, MaxAge: s.cfg.Weir.ParkingMaxAge.Duration(), Clock: s.clock, Log: s.log.With("part", "forward"), Metrics: forward.NewMetrics(s.metrics)})
 	if err != nil {
 		return err
 	}

@@ -137,6 +137,9 @@ func (s *stack) startParts(ctx context.Context, p parts) error {
 	if err != nil {
 		return err
 	}
+	if s.link != nil {
+		s.services.start("upstream state", s.tellUpstream)
+	}
 	var probes []health.Probe
 	if auth != nil {
 		probes = append(probes, *auth)

@@ -57,7 +57,8 @@ type statusReport struct {
 	Projects         []statusProject `json:"projects"`
 	States           statusStates    `json:"project_states"`
 	Limits           []statusLimit   `json:"rate_limits"`
-	Rates            *statusRates    `json:"rates,omitempty"` // with --watch from the second report on
+	Upstream         *statusUpstream `json:"upstream,omitempty"` // none: weir stands alone
+	Rates            *statusRates    `json:"rates,omitempty"`    // with --watch from the second report on
 }
 
 // statusRates are figures a second since the last report.
@@ -183,11 +184,15 @@ func (v *statusViews) report(ctx context.Context) (*statusReport, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	n, g := v.names, v.groups
-	positions, err := lag.Read(ctx, v.cluster,
-		lag.Group{Name: g.Pipeline, Topics: []string{n.Raw, n.Released}},
-		lag.Group{Name: g.Parking, Topics: []string{n.Parked}},
-		lag.Group{Name: g.Projects, Topics: []string{n.ProjectRequests}},
-		lag.Group{Name: g.Outcomes, Topics: []string{n.Ledger}})
+	read := []lag.Group{
+		{Name: g.Pipeline, Topics: []string{n.Raw, n.Released}},
+		{Name: g.Parking, Topics: []string{n.Parked}},
+		{Name: g.Projects, Topics: []string{n.ProjectRequests}},
+		{Name: g.Outcomes, Topics: []string{n.Ledger}}}
+	if v.forwards() {
+		read = append(read, lag.Group{Name: g.Forward, Topics: []string{n.Forward}})
+	}
+	positions, err := lag.Read(ctx, v.cluster, read...)
 	if err != nil {
 		return nil, fmt.Errorf("status: %w", err)
 	}

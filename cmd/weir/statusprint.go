@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"weir/edge/upstream"
 )
 
 // How much of a list is printed; --json has all of it.
@@ -25,6 +27,7 @@ func (r *statusReport) print(w io.Writer, p paint, clear bool) error {
 		b.WriteString("\x1b[H\x1b[2J")
 	}
 	fmt.Fprintf(&b, "%s  %s  %s, ack %s  namespace %s\n\n", p.bold("weir"), strings.Join(r.Brokers, ","), r.Delivery, r.Ack, r.Namespace)
+	r.printUpstream(&b, p)
 	r.printEquation(&b, p)
 	r.printOutcomes(&b, p)
 	r.printLag(&b, p)
@@ -32,6 +35,32 @@ func (r *statusReport) print(w io.Writer, p paint, clear bool) error {
 	r.printLimits(&b, p)
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+func (r *statusReport) printUpstream(w io.Writer, p paint) {
+	u := r.Upstream
+	if u == nil {
+		return
+	}
+	ago := func(t time.Time) string { return r.At.Sub(t).Round(time.Second).String() }
+	state := u.State
+	switch {
+	case u.Silent:
+		state = p.yellow(fmt.Sprintf("unknown: no process has said anything for %s; it was %s then", ago(u.Updated), u.State))
+	case u.State == upstream.StateRefused:
+		state = p.red("refused: the upstream told this relay to stop; nothing is sent until weir is started again")
+	case !u.Away.IsZero():
+		state = p.red(fmt.Sprintf("away for %s; what it shall get waits", ago(u.Away)))
+	case u.State == upstream.StateRegistering:
+		state = p.yellow("not registered for " + ago(u.Since))
+	case u.State == upstream.StateRegistered:
+		state = p.green("registered for " + ago(u.Since))
+	}
+	fmt.Fprintf(w, "%s  %s  %s\n", p.dim("UPSTREAM"), u.URL, state)
+	if u.Error != "" {
+		fmt.Fprintf(w, "          %s\n", p.yellow(u.Error))
+	}
+	fmt.Fprintln(w)
 }
 
 func (r *statusReport) printEquation(w io.Writer, p paint) {

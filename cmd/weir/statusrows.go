@@ -59,6 +59,12 @@ type statusLimit struct {
 	Expires    time.Time `json:"expires"`
 }
 
+// statusUpstream is what the process that wrote last knows about the upstream.
+type statusUpstream struct {
+	projects.Upstream
+	Silent bool `json:"silent"` // nobody has written for a while: no process that talks to the upstream runs
+}
+
 // fill adds what the views know to a report.
 func (v *statusViews) fill(r *statusReport) {
 	r.Counts = countRows(r.Summary.Counts)
@@ -76,9 +82,10 @@ func (v *statusViews) fill(r *statusReport) {
 	})
 	known := map[dsn.PublicKey]statusProject{}
 	v.projects.Each(func(key string, e projects.Entry, use projects.Use) bool {
-		if key == projects.GlobalKey {
+		switch {
+		case key == projects.GlobalKey:
 			r.States.Global = true
-		} else {
+		case projects.IsProject(key):
 			known[dsn.PublicKey(key)] = r.States.add(e, use)
 		}
 		return true
@@ -102,6 +109,12 @@ func (v *statusViews) fill(r *statusReport) {
 		return cmp.Or(cmp.Compare(b.Received, a.Received), cmp.Compare(a.Key, b.Key))
 	})
 	r.Limits = limitRows(v.limits.All(r.At))
+	if v.proxy() {
+		r.States.Global = true // proxies need none
+	}
+	if u, ok := v.projects.Upstream(); ok {
+		r.Upstream = &statusUpstream{u, r.At.Sub(u.Updated) > 3*upstreamBeat}
+	}
 }
 
 // add counts a row of the projects table and returns what it says about its key.

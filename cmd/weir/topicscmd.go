@@ -107,6 +107,11 @@ func toolStackFor(w *world, c *cli.Context, cfg *config.Config, needsCluster boo
 	if err != nil {
 		return nil, usageError{err}
 	}
+	if !cfg.Processing.Enabled && len(cluster.Brokers) == 0 && needsCluster {
+		if cluster, err = embeddedCluster(cfg); err != nil {
+			return nil, err
+		}
+	}
 	if cfg.Origins["processing.kafka_config"] == config.OriginAlone {
 		cluster.Brokers = nil // a tool does not guess which cluster to look at
 	}

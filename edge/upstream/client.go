@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // Errors that callers tell apart. Everything else is an ordinary failure of one request.
@@ -42,6 +43,8 @@ type Client struct {
 	known  chan struct{} // closed while the upstream knows us
 	open   bool          // known is closed
 	denied bool
+	since  time.Time     // of the last change of the two
+	last   error         // of the last registration
 	again  chan struct{} // wakes Run up: the upstream has forgotten us
 }
 
@@ -58,7 +61,7 @@ func New(cfg Config) (*Client, error) {
 			return nil, err
 		}
 	}
-	return &Client{cfg: cfg, link: link, id: cfg.ID.Hyphenated(), known: make(chan struct{}), again: make(chan struct{}, 1)}, nil
+	return &Client{cfg: cfg, link: link, id: cfg.ID.Hyphenated(), known: make(chan struct{}), again: make(chan struct{}, 1), since: cfg.Now()}, nil
 }
 
 // Close drops idle connections.

@@ -35,6 +35,7 @@ func (c *Client) Register(ctx context.Context) error {
 		return ErrDenied
 	}
 	err := c.handshake(ctx)
+	c.note(err)
 	switch {
 	case err == nil:
 		c.setKnown(true)
@@ -161,13 +162,16 @@ func (c *Client) setKnown(ok bool) {
 	default:
 		return
 	}
-	c.open = ok
+	c.open, c.since = ok, c.cfg.Now()
 }
 
 // deny releases everybody who waits; they find out why.
 func (c *Client) deny() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.denied {
+		c.since = c.cfg.Now()
+	}
 	c.denied = true
 	if !c.open {
 		close(c.known)

@@ -26,12 +26,12 @@ type Summary struct {
 type Envelopes struct {
 	Received   int64 `json:"received"`   // end offsets of raw
 	Finished   int64 `json:"finished"`   // counted in the ledger, the parked ones aside
-	Parked     int64 `json:"parked"`     // parked according to the ledger and not finished
+	Parked     int64 `json:"parked"`     // parked, or on their way to the upstream, according to the ledger and not finished
 	InFlight   int64 `json:"in_flight"`  // on raw, not processed
 	Lost       int64 `json:"lost"`       // deleted from raw before they were processed (retention)
 	Dead       int64 `json:"dead"`       // of Finished: dead letters as a whole
 	Duplicates int64 `json:"duplicates"` // processed more than once
-	Waiting    int64 `json:"waiting"`    // on parked and released, about: what Parked should be
+	Waiting    int64 `json:"waiting"`    // on parked, released and forward, about: what Parked should be
 	Difference int64 `json:"difference"`
 }
 
@@ -66,7 +66,7 @@ func Sum(totals Part, positions []lag.Partition, names topic.Names) Summary {
 			e.Received += p.End
 			e.InFlight += p.Lag
 			e.Lost += p.Lost
-		case names.Parked, names.Released:
+		case names.Parked, names.Released, names.Forward:
 			e.Waiting += p.Lag
 		case names.Ledger:
 			s.LedgerLag += p.Lag

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"weir/codecs/project"
@@ -11,6 +12,12 @@ import (
 
 // GlobalKey is the row of the global config (pipeline 3.8). No public key has it: keys have 32 characters.
 const GlobalKey = "@global"
+
+// UpstreamKey is the row that says how a process of weir gets on with the upstream (weir status).
+const UpstreamKey = "@upstream"
+
+// IsProject reports whether a row is that of a public key.
+func IsProject(key string) bool { return !strings.HasPrefix(key, "@") || len(key) == 32 }
 
 // Entry is one row of the projects table. Times have milliseconds.
 type Entry struct {
@@ -33,6 +40,9 @@ type Entry struct {
 
 // SourceNone is Entry.Source of a key that no source knows.
 const SourceNone = "none"
+
+// SourcePushed is Entry.Source of a row that an operator has written; it holds until it is taken away.
+const SourcePushed = "pushed"
 
 type row struct {
 	Status  string          `json:"status"`

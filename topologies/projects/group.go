@@ -210,10 +210,11 @@ func (g *Group) store(a Answer, key dsn.PublicKey, background bool, done func(er
 	return g.write(string(key), next, done)
 }
 
-// hold keeps a usable row in use while its fetch fails (edge 10.2).
+// hold keeps a row in use while its fetch fails (edge 10.2). One that is evicted and still there, after a restart, comes back into use: the
+// last known state is better than none while nobody can be asked.
 func (g *Group) hold(key dsn.PublicKey) {
-	k := g.cfg.View.entry(key)
-	if k == nil || k.Evict.IsZero() || !k.Asked.IsZero() {
+	k, ok := g.cfg.View.rows.Get(string(key))
+	if !ok || k.Evict.IsZero() || !k.Asked.IsZero() {
 		return
 	}
 	e := k.Entry

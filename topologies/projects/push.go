@@ -98,7 +98,7 @@ func (g *Group) reconcile(pushers []Pusher) {
 // rows returns the keys of the rows that pick wants, the global config aside.
 func (g *Group) rows(pick func(key string, e *Entry) bool) (keys []string) {
 	g.cfg.View.Each(func(key string, e Entry, _ Use) bool {
-		if key != GlobalKey && pick(key, &e) {
+		if IsProject(key) && pick(key, &e) {
 			keys = append(keys, key)
 		}
 		return true

@@ -66,15 +66,16 @@ func (g *Group) sweep(ctx context.Context) {
 // died, and the oldest ones of too many unknown keys. Rows that never expire stay.
 func (g *Group) doomed(now time.Time) (rows []doomed) {
 	var unknown []doomed
+	failing := !g.State().FailingSince.IsZero() // what is known may be needed: see hold
 	g.cfg.View.Each(func(key string, e Entry, use Use) bool {
 		d := doomed{key, e.Updated, e.Asked}
 		switch {
-		case key == GlobalKey:
+		case !IsProject(key), e.Source == SourcePushed:
 		case e.Evict.IsZero():
 			if !g.pushed[e.Source] && now.Sub(e.Updated) > abandoned {
 				rows = append(rows, d)
 			}
-		case use == Absent && now.Sub(e.Evict) >= forgotten, !e.Asked.IsZero() && now.Sub(e.Asked) > givenUp:
+		case use == Absent && !failing && now.Sub(e.Evict) >= forgotten, !e.Asked.IsZero() && now.Sub(e.Asked) > givenUp:
 			rows = append(rows, d)
 		case e.Status == project.Disabled:
 			unknown = append(unknown, d)

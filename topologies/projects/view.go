@@ -194,6 +194,7 @@ func (v *View) decode(key, value []byte) (*known, bool) {
 			return k, true
 		}
 		k.global, err = project.ParseGlobal(e.State)
+	case !IsProject(string(key)):
 	case same && old.state != nil && old.Status == e.Status:
 		k.state = old.state
 	case e.Status == project.Disabled && len(e.State) > 0:
@@ -225,7 +226,7 @@ func (v *View) refresh(ctx context.Context) {
 		now := v.cfg.Clock()
 		var due []dsn.PublicKey
 		v.rows.Range(func(key string, k *known) bool {
-			if key != GlobalKey && v.cfg.Policy.WantsRefresh(&k.Entry, now) {
+			if IsProject(key) && v.cfg.Policy.WantsRefresh(&k.Entry, now) {
 				due = append(due, dsn.PublicKey(key))
 			}
 			return true

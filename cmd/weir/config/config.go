@@ -64,7 +64,7 @@ type HTTP struct {
 	RetryDelay             Seconds  `yaml:"retry_delay" default:"1"`
 	ProjectFailureInterval Seconds  `yaml:"project_failure_interval" default:"90"`
 	Encoding               string   `yaml:"encoding" default:"zstd"`
-	GlobalMetrics          bool     `yaml:"global_metrics" default:"false"`
+	GlobalMetrics          bool     `yaml:"global_metrics" default:"false" use:"ignored: counters for the upstream travel in envelopes of their project"`
 	Forward                bool     `yaml:"forward" default:"true"`
 	DNSCache               bool     `yaml:"dns_cache" default:"true" use:"ignored: names are resolved by the operating system"`
 }

@@ -138,6 +138,9 @@ func (l *loader) check() {
 	if c.Weir.Partitions < 1 || c.Weir.Partitions > 1000 {
 		l.fail("weir.partitions: %d is not between 1 and 1000%s", c.Weir.Partitions, l.origin("weir.partitions"))
 	}
+	if c.Weir.ForwardWindow < 1 {
+		l.fail("weir.forward_window: %d: at least one envelope has to be on the way%s", c.Weir.ForwardWindow, l.origin("weir.forward_window"))
+	}
 	l.checkTopics()
 	_, upstreamWritten := c.Origins["relay.upstream"]
 	c.Alone = !upstreamWritten && c.Credentials == nil && c.Relay.Mode == "managed"

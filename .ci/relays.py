@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""weir in company of the real Relay: a managed Relay below a processing weir, and a managed weir below a processing Relay. In both,
+registration, project configs, events, sessions, limits and outcomes have to travel.
+
+  relays.py --relay BIN --weir BIN --oracle DIR --kafka HOST:PORT --redis URL [--port N]
+
+Prints a line a fact and exits 1 when one does not hold. Needs the packages of the oracle's README."""
+import argparse, http.client, json, os, pathlib, signal, subprocess, sys, tempfile, time, uuid
+
+ap = argparse.ArgumentParser(description=__doc__)
+for name in ("relay", "weir", "oracle", "kafka", "redis"):
+    ap.add_argument("--" + name, required=True)
+ap.add_argument("--port", type=int, default=3900, help="this port and the next 9 are used")
+args = ap.parse_args()
+sys.path.insert(0, args.oracle)
+import confluent_kafka as ck
+import pipeline
+from sentry_relay.auth import generate_key_pair
+
+failed = 0
+
+
+def fact(ok, text):
+    global failed
+    failed += not ok
+    print(("ok    " if ok else "FAIL  ") + text, flush=True)
+    return ok
+
+
+def request(port, method, target, body=b"", headers={}):
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    c.request(method, target, body, headers)
+    r = c.getresponse()
+    return r.status, {k.lower(): v for k, v in r.getheaders()}, r.read()
+
+
+def until(seconds, what):
+    """Calls what until it gives something."""
+    end = time.time() + seconds
+    while True:
+        try:
+            if got := what():
+                return got
+        except OSError:
+            pass
+        if time.time() > end:
+            return None
+        time.sleep(0.1)
+
+
+class Server:
+    def __init__(self, binary, port, up, config, env={}):
+        self.port, self.dir = port, pathlib.Path(tempfile.mkdtemp(prefix="relays-"))
+        secret, public = generate_key_pair()
+        self.id, self.public = str(uuid.uuid4()), str(public)
+        (self.dir / "credentials.json").write_text(json.dumps({"secret_key": str(secret), "public_key": self.public, "id": self.id}))
+        self.config = {"relay": {"mode": "managed", "upstream": f"http://127.0.0.1:{up}/", "host": "127.0.0.1", "port": port},
+                       "outcomes": {"emit_outcomes": True, "source": "below"}, "aggregator": {"bucket_interval": 1, "initial_delay": 0}, "logging": {"level": "WARN"},
+                       "cache": {"batch_interval": 0, "project_expiry": 1}, **config}
+        (self.dir / "config.yml").write_text(json.dumps(self.config))
+        self.binary, self.env = binary, env
+
+    def start(self):
+        self.log = open(self.dir / "log", "ab")
+        self.child = subprocess.Popen([self.binary, "run", "--config", str(self.dir)], stdout=self.log, stderr=subprocess.STDOUT, env={**os.environ, **self.env})
+        return until(30, lambda: request(self.port, "GET", "/api/relay/healthcheck/ready/")[0] == 200)
+
+    def stop(self):
+        self.child.send_signal(signal.SIGTERM)
+        self.child.wait(30)
+
+    def said(self):
+        return (self.dir / "log").read_text(errors="replace")[-3000:]
+
+
+def arrangement(title, upper, lower, port):
+    """SDK -> lower -> upper -> Kafka, with the stub above."""
+    print(f"== {title}")
+    p, key = 8_000_000 + int(time.time()) % 900_000, uuid.uuid4().hex
+    projects = pathlib.Path(tempfile.mkdtemp(prefix="projects-"))
+
+    def state(config, rev):
+        (projects / f"{p}.json").write_text(json.dumps({"slug": "x", "projectId": p, "organizationId": p, "rev": rev, "publicKeys": [{"publicKey": key, "numericId": 7}],
+                                                         "config": {"allowedDomains": ["*"], "sessionMetrics": {"version": 1}, **config}}))
+
+    state({"filterSettings": {"errorMessages": {"patterns": ["*boring*"]}}, "datascrubbingSettings": {"scrubData": True, "scrubDefaults": True}}, "1")
+    consumer = ck.Consumer({"bootstrap.servers": args.kafka, "group.id": uuid.uuid4().hex, "auto.offset.reset": "latest", "topic.metadata.refresh.interval.ms": 1000})
+    admin = ck.Consumer({"bootstrap.servers": args.kafka, "group.id": "x"})
+    there = admin.list_topics(timeout=10).topics
+    ends = [ck.TopicPartition(t, n, admin.get_watermark_offsets(ck.TopicPartition(t, n), timeout=10)[1]) for t in pipeline.TOPICS if t in there for n in there[t].partitions]
+    consumer.assign(ends)
+    admin.close()
+    rows = []
+
+    def poll(wanted, seconds=20):
+        """The first message that wanted takes."""
+        end, seen = time.time() + seconds, 0
+        while True:
+            for row in rows[seen:]:
+                if wanted(*row):
+                    return row
+            seen = len(rows)
+            if (m := consumer.poll(0.2)) is not None and not m.error():
+                v = pipeline.decoded(m.topic(), m.value())
+                if isinstance(v, dict) and p in (v.get("project_id"), v.get("projectId")):
+                    rows.append((m.topic(), v))
+            if time.time() > end:
+                return None
+
+    stub = subprocess.Popen([sys.executable, args.oracle + "/upstream.py", "--port", str(port), "--projects", str(projects), "--requests", str(projects / "requests")])
+    kafka = {"processing": {"enabled": True, "kafka_config": [{"name": "bootstrap.servers", "value": args.kafka}], "redis": args.redis}}
+    space = {"WEIR_NAMESPACE": "relays" + uuid.uuid4().hex[:8] + "-", "WEIR_PARTITIONS": "1"}
+    low = Server(lower, port + 2, port + 1, {}, {"WEIR_DATA_DIR": tempfile.mkdtemp()} if lower == args.weir else {})
+    up = Server(upper, port + 1, port, {**kafka, "auth": {"static_relays": {low.id: {"public_key": low.public, "internal": True}}}}, space if upper == args.weir else {})
+    try:
+        fact(up.start(), "the upper one is registered and ready")
+        fact(low.start(), "the lower one is registered through it and ready")
+        auth = {"X-Sentry-Auth": f"Sentry sentry_key={key}, sentry_version=7, sentry_client=test/1.0"}
+        store = lambda message: request(low.port, "POST", f"/api/{p}/store/", json.dumps({"message": message, "extra": {"password": "x"}}).encode(), auth)
+        status, _, body = store("hello")
+        event = json.loads(body)["id"]
+        got = poll(lambda t, v: t == "ingest-events" and v.get("event_id") == event)
+        fact(status == 200 and got, "an event reaches Kafka with the config of the root")
+        if got:
+            payload = got[1]["payload"]
+            payload = payload if isinstance(payload, dict) else json.loads(payload)
+            fact(payload["extra"]["password"] == "[Filtered]", "it is scrubbed")
+            fact([i.get("public_key") for i in payload.get("ingest_path", [])] == [low.public], "its path names the lower one")
+        envelope = json.dumps({"event_id": uuid.uuid4().hex}) + "\n" + json.dumps({"type": "event"}) + '\n{"message":"file"}\n' + json.dumps({"type": "attachment", "filename": "a.txt", "length": 5}) + "\nhello\n"
+        request(low.port, "POST", f"/api/{p}/envelope/", envelope.encode(), auth)
+        fact(poll(lambda t, v: t == "ingest-attachments" and v.get("type") == "event" and v["attachments"]), "an attachment stays with its event")
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        session = '{}\n{"type":"session"}\n' + json.dumps({"sid": str(uuid.uuid4()), "init": True, "started": now, "timestamp": now, "attrs": {"release": "r@1"}}) + "\n"
+        request(low.port, "POST", f"/api/{p}/envelope/", session.encode(), auth)
+        fact(poll(lambda t, v: t == "ingest-metrics" and v.get("name") == "c:sessions/session@none"), "a session becomes metrics")
+        report = '{}\n{"type":"client_report"}\n' + json.dumps({"discarded_events": [{"reason": "sample_rate", "category": "error", "quantity": 3}]}) + "\n"
+        request(low.port, "POST", f"/api/{p}/envelope/", report.encode(), auth)
+        fact(poll(lambda t, v: t == "outcomes" and v["outcome"] == 5 and v.get("quantity") == 3 and v.get("reason") == "sample_rate"), "a client report becomes an outcome")
+        store("so boring")
+        fact(poll(lambda t, v: t == "outcomes" and v["outcome"] == 1 and v.get("reason") == "error-message" and v.get("source") == "below"), "what the lower one filters becomes an outcome of its own")
+        state({"quotas": [{"id": uuid.uuid4().hex, "categories": ["error"], "scope": "organization", "limit": 1, "window": 3600, "reasonCode": "enough"}]}, "2")
+        got = until(20, lambda: (time.sleep(0.4), store("more"))[1][0] == 429 and store("more"))
+        fact(got and got[1]["x-sentry-rate-limits"].endswith(":error:organization:enough"), "a limit that the upper one finds is answered below")
+        fact(poll(lambda t, v: t.startswith("outcomes") and v["outcome"] == 2 and v.get("reason") == "enough"), "and counted")
+        up.stop()
+        state({}, "3")
+        time.sleep(1)
+        for _ in range(3):
+            status, _, body = request(low.port, "POST", f"/api/{p}/store/", b'{"message":"later"}', auth)
+        if lower == args.weir:  # what was accepted while the upper one was away arrives when it is back
+            limited = status == 429
+            fact(up.start(), "the upper one is started again")
+            fact(limited or poll(lambda t, v: t == "ingest-events" and v.get("event_id") == json.loads(body)["id"], 40), "what was accepted meanwhile arrives")
+        else:
+            up.start()
+    except Exception as e:
+        fact(False, f"{type(e).__name__}: {e}")
+    if failed:
+        print("upper:", up.said(), "\nlower:", low.said())
+    for s in (low, up):
+        if s.child.poll() is None:
+            s.stop()
+    stub.terminate()
+    consumer.close()
+
+
+arrangement("a managed Relay below a processing weir", args.weir, args.relay, args.port)
+arrangement("a managed weir below a processing Relay", args.relay, args.weir, args.port + 4)
+sys.exit(bool(failed))
