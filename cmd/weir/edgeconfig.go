@@ -20,7 +20,7 @@ import (
 // writerConfig is what the configuration says about the writer of raw.
 func writerConfig(cfg *config.Config) edgeproducer.Config {
 	w := cfg.Weir
-	return edgeproducer.Config{AckTimeout: w.AckTimeout.Duration(), MaxBytes: int64(w.ProducerBytes), Queued: w.Ack == "queued"}
+	return edgeproducer.Config{AckTimeout: w.AckTimeout.Duration(), MaxBytes: int64(w.ProducerBytes), Queued: w.Ack == "queued", ByKey: !cfg.Processing.Enabled}
 }
 
 func memoryConfig(cfg *config.Config, root fs.FS) health.MemoryConfig {

@@ -11,7 +11,8 @@ import (
 // per event, and bounds how many keys it asks for: clients may send any key they like.
 type asking struct {
 	every time.Duration // for one key
-	rate  int           // keys a second, with a burst of one second
+	rate  int           // keys a second
+	burst int           // keys at once, after a quiet time
 	limit int           // keys remembered
 
 	mu     sync.Mutex
@@ -21,7 +22,7 @@ type asking struct {
 }
 
 func newAsking() *asking {
-	return &asking{every: 10 * time.Second, rate: 2000, limit: 100_000, last: map[dsn.PublicKey]time.Time{}}
+	return &asking{every: 10 * time.Second, rate: 2000, burst: 10_000, limit: 100_000, last: map[dsn.PublicKey]time.Time{}}
 }
 
 // allow reports whether a request is to be sent now.
@@ -32,9 +33,9 @@ func (a *asking) allow(key dsn.PublicKey, now time.Time) bool {
 		return false
 	}
 	if a.filled.IsZero() {
-		a.tokens = float64(a.rate)
+		a.tokens = float64(a.burst)
 	} else if d := now.Sub(a.filled); d > 0 {
-		a.tokens = min(float64(a.rate), a.tokens+d.Seconds()*float64(a.rate))
+		a.tokens = min(float64(a.burst), a.tokens+d.Seconds()*float64(a.rate))
 	}
 	a.filled = now
 	if a.tokens < 1 {

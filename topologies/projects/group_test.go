@@ -89,7 +89,7 @@ func start(t *testing.T, cluster client.Config, now func() time.Time, sources ..
 }
 
 // startWith runs a view and a group; cfg has the clock, the sources and what a test wants to be different, check is the view's.
-func startWith(t *testing.T, cluster client.Config, cfg projects.Config, check func(*project.State) error) *projects.View {
+func startWith(t testing.TB, cluster client.Config, cfg projects.Config, check func(*project.State) error) *projects.View {
 	t.Helper()
 	out, err := producer.New(cluster, producer.Config{})
 	if err != nil {

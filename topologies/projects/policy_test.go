@@ -101,7 +101,7 @@ func TestAsking(t *testing.T) {
 			n++
 		}
 	}
-	if n > a.rate || n < a.rate/2 {
+	if n > a.burst || n < a.burst/2 {
 		t.Errorf("%d keys in a second", n)
 	}
 }

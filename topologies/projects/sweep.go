@@ -15,7 +15,7 @@ const (
 	abandoned  = 3 * heartbeat          // a pushed row without heartbeat goes
 	givenUp    = 24 * time.Hour         // so long after a fetch began that nobody completed
 	sweepChunk = 1000                   // rows that go at once
-	sweepPause = 200 * time.Millisecond // between chunks: more rows go in a second than a process can ask for
+	sweepPause = 200 * time.Millisecond // between chunks: more rows go in a second than a process can go on asking for
 )
 
 // doomed is a row to remove, as it was when that was decided.
