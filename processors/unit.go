@@ -10,6 +10,7 @@ import (
 	"weir/codecs/ingest"
 	"weir/codecs/metric"
 	"weir/codecs/outcome"
+	"weir/codecs/profile"
 	"weir/codecs/project"
 	"weir/codecs/ratelimit"
 	"weir/codecs/raw"
@@ -134,6 +135,9 @@ type Item struct {
 	Step   string         // the step that decided, filled in by the chain
 	// Session is the parsed payload of session and sessions items.
 	Session *session.Session
+	// Profile and Chunk are the parsed payload of profile and profile_chunk items until it is written again.
+	Profile *profile.Profile
+	Chunk   *profile.Chunk
 	// Parent is the item that a derived item came out of: a container, an OTLP or NEL payload, a transaction; nil: the item was in the
 	// envelope. A span item of version 1 has no member: it is its own.
 	Parent *Item

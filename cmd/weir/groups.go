@@ -217,7 +217,7 @@ func chainConfig(cfg *config.Config, store quota.Store, clock func() time.Time) 
 			MaxName: a.MaxNameLength, MaxTagValue: a.MaxTagValueLen},
 		Scrub: scrub.Config{MaxReplay: int(cfg.Limits.MaxReplayUncompressed)},
 		Quota: quota.Config{MaxRateLimit: limit},
-		Items: items.Config{MaxSessionAge: p.MaxSessionSecsInPast.Duration(), MaxFuture: p.MaxSecsInFuture.Duration(), Aggregator: aggregator},
+		Items: items.Config{MaxSessionAge: p.MaxSessionSecsInPast.Duration(), MaxFuture: p.MaxSecsInFuture.Duration(), MaxProfile: int(cfg.Limits.MaxProfileSize), Aggregator: aggregator},
 		Records: records.Config{
 			MaxLogSize: int(cfg.Limits.MaxLogSize), MaxMetricSize: int(cfg.Limits.MaxTraceMetricSize), MaxLogValues: cfg.Limits.MaxExpandedLogs, MaxSpanValues: cfg.Limits.MaxExpandedSpans,
 			MaxMetricValues: cfg.Limits.MaxExpandedMetrics, MaxTrimmedNames: int(cfg.Limits.MaxRemovedAttributeKey),

@@ -104,8 +104,25 @@ func (r *reader) text() []byte {
 	return r.take(n)
 }
 
-// bytes reads a byte string, also one that is written as text.
-func (r *reader) bytes() []byte { return r.text() }
+// bytes reads a byte string, also one that is written as text or as an array of numbers.
+func (r *reader) bytes() []byte {
+	n, k := r.head()
+	if k != array {
+		r.failed = r.failed || k != text && k != binaryText
+		return r.take(n)
+	}
+	out := make([]byte, 0, min(n, len(r.b)))
+	for i := 0; i < n && !r.failed; i++ {
+		c := r.take(1)
+		if !r.failed && c[0] == 0xCC { // a number of eight bits
+			out = append(out, r.take(1)...)
+			continue
+		}
+		r.failed = r.failed || c[0] > 0x7F
+		out = append(out, c...)
+	}
+	return out
+}
 
 // skip passes over one value with at most depth levels.
 func (r *reader) skip(depth int) {

@@ -77,6 +77,7 @@ func New(cfg Config) *Chain {
 		items:     items.Step(cfg.Items),
 		normalize: normalize.Step(cfg.Normalize),
 		filter:    filter.Step(cfg.Filter),
+		profiles:  items.Profiles(cfg.Items),
 		sampling:  sampling.Step(),
 		quota:     quota.Step(cfg.Store, cfg.Quota),
 		buckets:   items.Buckets(cfg.Items),
@@ -90,7 +91,7 @@ func New(cfg Config) *Chain {
 }
 
 // stages are the steps that chains are made of.
-type stages struct{ items, normalize, filter, sampling, quota, buckets, bucket, scrub, extract, open, finish, route processors.Step }
+type stages struct{ items, normalize, filter, profiles, sampling, quota, buckets, bucket, scrub, extract, open, finish, route processors.Step }
 
 // link is one step of a chain.
 type link struct {
@@ -105,6 +106,7 @@ func assemble(cfg Config, s stages) *Chain {
 	parse := link{name: "items", step: s.items}
 	normalized := link{name: "normalize", step: s.normalize, set: StepNormalize}
 	filtered := link{name: "filter", step: s.filter, set: StepFilter}
+	profiled := link{name: "profiles", step: s.profiles}
 	sampled := link{name: "sampling", step: s.sampling}
 	counted := link{name: "quota", step: s.quota, set: StepQuota, quota: true}
 	buckets := link{name: "metrics", step: s.buckets}
@@ -126,7 +128,7 @@ func assemble(cfg Config, s stages) *Chain {
 		case processors.KindError:
 			l = []link{parse, normalized, filtered, sampled, counted, scrubbed, routed}
 		case processors.KindTransaction:
-			l = []link{parse, normalized, filtered, sampled, scrubbed, counted, extracted, routed}
+			l = []link{parse, normalized, filtered, profiled, sampled, scrubbed, counted, extracted, routed}
 		case processors.KindSessions:
 			l = []link{parse, filtered, counted, buckets, bucketQuota, routed}
 		case processors.KindMetrics:
@@ -139,8 +141,10 @@ func assemble(cfg Config, s stages) *Chain {
 			l = []link{parse, filtered, counted, scrubbed, routed}
 		case processors.KindClientReport, processors.KindUnknown:
 			l = []link{parse, routed}
-		case processors.KindProfile, processors.KindProfileChunk:
+		case processors.KindProfile:
 			l = []link{parse, filtered, counted, routed}
+		case processors.KindProfileChunk:
+			l = []link{parse, filtered, profiled, counted, routed}
 		case processors.KindSpans, processors.KindLogs, processors.KindTraceMetrics:
 			l = []link{opened, sampled, normalized, filtered, scrubbed, finished, counted, routed}
 		}

@@ -23,6 +23,8 @@ const (
 	reasonVideo       outcome.Reason = "invalid_replay_video"
 	reasonManyProfile outcome.Reason = "profiling_too_many_profiles"
 	reasonStandalone  outcome.Reason = "profiling_invalid_standalone"
+	reasonProfileType outcome.Reason = "profiling_invalid_profile_type"
+	reasonProfileSize outcome.Reason = "profiling_exceed_size_limit"
 	// ReasonInternal marks what weir itself could not do, also the gaps of this version.
 	ReasonInternal outcome.Reason = "internal"
 )
@@ -31,6 +33,7 @@ const (
 type Config struct {
 	MaxSessionAge time.Duration // processing.max_session_secs_in_past; 0: 5 days
 	MaxFuture     time.Duration // processing.max_secs_in_future; 0: 60 s
+	MaxProfile    int           // limits.max_profile_size in bytes, of what is written; 0: 50 MiB
 	Aggregator    metric.Config
 }
 
@@ -43,6 +46,9 @@ func (c Config) Validate() error {
 	if c.MaxFuture < 0 {
 		errs = append(errs, errors.New("processing.max_secs_in_future: negative"))
 	}
+	if c.MaxProfile < 0 {
+		errs = append(errs, errors.New("limits.max_profile_size: negative"))
+	}
 	return errors.Join(append(errs, c.Aggregator.Validate())...)
 }
 
@@ -52,6 +58,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxFuture == 0 {
 		c.MaxFuture = time.Minute
+	}
+	if c.MaxProfile == 0 {
+		c.MaxProfile = 50 << 20
 	}
 	return c
 }
@@ -79,7 +88,9 @@ func Step(cfg Config) processors.Step {
 			}
 			userReports(u)
 		case processors.KindProfile:
-			return standaloneProfiles(u)
+			standaloneProfiles(u)
+		case processors.KindProfileChunk:
+			return profileChunks(u)
 		case processors.KindReplay:
 			return replays(u)
 		case processors.KindMetrics:

@@ -56,7 +56,8 @@ func TestStep(t *testing.T) {
 	const report = `{"event_id":"4cec9f3e1f214073b816e0f4de5f59b1"}`
 	crash := envelope.Item{Type: envelope.TypeAttachment, AttachmentType: envelope.AttachmentMinidump}
 	source := envelope.Item{Type: envelope.TypeAttachment, AttachmentType: envelope.AttachmentPayload}
-	sampledOut := item(envelope.TypeProfile, "{}")
+	const sample = `{"version":"1","event_id":"4cec9f3e1f214073b816e0f4de5f59b1","platform":"go","timestamp":"2020-01-01T00:00:00Z","os":{"name":"a","version":"1"},"device":{"architecture":"b"}}`
+	sampledOut := item(envelope.TypeProfile, sample)
 	sampledOut.Sampled = new(bool)
 	for _, c := range []struct {
 		name     string
@@ -77,7 +78,10 @@ func TestStep(t *testing.T) {
 		{"broken check-in", newUnit(processors.KindCheckIn, item("check_in", `{`)), -1, nil, "invalid_json"},
 		{"sessions", newUnit(processors.KindSessions, item("session", `{"started":"2026-11-23T05:00:00Z","attrs":{"release":"r"}}`), item("session", `{}`), item("sessions", `{"attrs":{"release":"a/b"}}`)), -1, nil, ",invalid_json!,timestamp!"},
 		{"profile alone", newUnit(processors.KindProfile, item("profile", "{}"), sampledOut), -1, nil, "profiling_invalid_standalone,"},
-		{"transaction with profiles", newUnit(processors.KindTransaction, item("transaction", "{}"), item("profile", "{}"), item("profile", "{}")), 0, nil, ",internal,profiling_too_many_profiles"},
+		{"transaction with profiles", newUnit(processors.KindTransaction, item("transaction", "{}"), item("profile", sample), item("profile", "{}")), 0, nil, ",,profiling_too_many_profiles"},
+		{"transaction with a broken profile", newUnit(processors.KindTransaction, item("transaction", "{}"), item("profile", "{")), 0, nil, ",profiling_invalid_json"},
+		{"chunk without the feature", newUnit(processors.KindProfileChunk, item("profile_chunk", "{}")), -1, nil, "feature_disabled!"},
+		{"chunks", newUnit(processors.KindProfileChunk, item("profile_chunk", `{"platform":"go","version":"2"}`), item("profile_chunk", `{"platform":"go"}`)), -1, []project.Feature{project.FeatureContinuousProfiling}, ",profiling_platform_not_supported"},
 		{"unknown", newUnit(processors.KindUnknown, item("nel", ""), item("form_data", ""), item("transaction", "{}")), -1, nil, "invalid_envelope,invalid_envelope,internal"},
 		{"replay without the feature", newUnit(processors.KindReplay, item("replay_video", "")), -1, nil, "feature_disabled!"},
 		{"replay", newUnit(processors.KindReplay, item("replay_event", "{}"), item("replay_recording", "")), -1, []project.Feature{featureReplay}, ","},

@@ -42,21 +42,9 @@ func (r *run) shortProfile() {
 // profileID is the id of the profile in the unit that is still open.
 func profileID(u *processors.Unit) (id envelope.EventID) {
 	for _, it := range u.Items {
-		if it.Type != envelope.TypeProfile || it.Fate != processors.FateOpen {
-			continue
+		if it.Profile != nil && it.Fate == processors.FateOpen {
+			return it.Profile.ID
 		}
-		doc, err := event.Parse(it.Payload)
-		if err != nil {
-			continue
-		}
-		for _, key := range [...]string{"event_id", "profile_id", "chunk_id"} {
-			if found, err := envelope.ParseEventID(doc.Root.Get(key).Text()); err == nil {
-				id = found
-				break
-			}
-		}
-		doc.Release()
-		break
 	}
 	return id
 }

@@ -35,6 +35,7 @@ func (n *Normalizer) replay(u *processors.Unit) processors.Verdict {
 		}
 		in := n.inputs(u)
 		in.Server = nil
+		in.InferIP = true // also where addresses are scrubbed afterwards
 		reason := n.replayEvent(doc, &in, u)
 		if reason != "" {
 			doc.Release()
@@ -83,7 +84,6 @@ func (n *Normalizer) replayEvent(doc *event.Doc, in *Inputs, u *processors.Unit)
 	for _, key := range [...]string{"error_ids", "trace_ids", "urls", "segment_names"} {
 		root.Get(key).Truncate(maxReplayList)
 	}
-	r.check(root)
 	r.trimFrom(r.schema.replay)
 	if r.unknown {
 		r.removeUnknown(root)
@@ -100,7 +100,7 @@ func replayIsWhole(root *event.Value) bool {
 	}
 	for _, key := range [...]string{"error_ids", "trace_ids"} {
 		for _, m := range root.Get(key).Members() {
-			if m.Value.IsNull() {
+			if m.Value.IsNull() && m.Value.Meta().HasErrors() { // no id; null was sent as such
 				return false
 			}
 		}

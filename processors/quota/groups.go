@@ -4,6 +4,7 @@ import (
 	"weir/codecs/checkin"
 	"weir/codecs/envelope"
 	"weir/codecs/outcome"
+	"weir/codecs/profile"
 	"weir/processors"
 )
 
@@ -68,36 +69,28 @@ func (r *run) dropItems(items []*processors.Item, h hit) {
 	}
 }
 
-// transaction: the order is that of pipeline 6.6, spans last.
+// transaction: the order is that of pipeline 6.6, spans last. The profile of a transaction that was sampled out is alone.
 func (r *run) transaction() processors.Verdict {
 	u := r.u
+	if u.Main == nil || u.Main.Fate != processors.FateOpen {
+		r.profiles()
+		return processors.Keep()
+	}
 	if h := r.check(outcome.Transaction, 1); h.limited {
 		return r.drop(h)
 	}
 	spans := u.ChildSpans() + 1
 	if h := r.check(outcome.TransactionIndexed, 1); h.limited {
 		u.CountUsage() // what was counted as received stays counted
-		if u.Main != nil {
-			u.Main.Quantities = []outcome.Quantity{{Category: outcome.TransactionIndexed, N: 1}, {Category: outcome.SpanIndexed, N: spans}}
-		}
+		u.Main.Quantities = []outcome.Quantity{{Category: outcome.TransactionIndexed, N: 1}, {Category: outcome.SpanIndexed, N: spans}}
 		return r.drop(h)
 	}
-	var files, profiles []*processors.Item
+	r.profiles()
+	r.profiler()
+	var files []*processors.Item
 	for _, it := range u.Items {
-		switch {
-		case it.Fate != processors.FateOpen:
-		case it.Type == envelope.TypeAttachment:
+		if it.Fate == processors.FateOpen && it.Type == envelope.TypeAttachment {
 			files = append(files, it)
-		case it.Type == envelope.TypeProfile:
-			profiles = append(profiles, it)
-		}
-	}
-	for _, it := range profiles {
-		for _, q := range it.Quantities {
-			if h := r.check(q.Category, q.N); h.limited {
-				u.Drop(it, outcome.RateLimited, h.reason)
-				break
-			}
 		}
 	}
 	r.dropItems(files, r.attachments(files))
@@ -111,6 +104,46 @@ func (r *run) transaction() processors.Verdict {
 		u.Count(outcome.RateLimited, h.reason, outcome.SpanIndexed, spans, u.ReceivedAt)
 	}
 	return processors.Keep()
+}
+
+// profiles checks each profile of a transaction for itself.
+func (r *run) profiles() {
+	for _, it := range r.u.Items {
+		if it.Fate != processors.FateOpen || it.Type != envelope.TypeProfile {
+			continue
+		}
+		for _, q := range it.Quantities {
+			if h := r.check(q.Category, q.N); h.limited {
+				r.u.Drop(it, outcome.RateLimited, h.reason)
+				break
+			}
+		}
+	}
+}
+
+// profiler takes the link to a continuous profile from a transaction when the chunks of that profile are known to be limited: nothing is
+// counted (items 9.1).
+func (r *run) profiler() {
+	if r.u.Event == nil {
+		return
+	}
+	root := r.u.Event.Root
+	if root.At("contexts", "profile", "profiler_id").IsNull() {
+		return
+	}
+	cats := [...]outcome.Category{outcome.ProfileChunk, outcome.ProfileDuration}
+	if profile.UI(root.Get("platform").Text()) {
+		cats = [...]outcome.Category{outcome.ProfileChunkUi, outcome.ProfileDurationUi}
+	}
+	for _, c := range cats {
+		known := r.limiter.known(&Request{
+			Item: Item{Category: c, Scope: r.u.Scope}, Quantity: 1, Now: r.u.Now, State: r.u.Project, Global: r.u.Global, Cached: r.u.Limits,
+		})
+		if len(known) > 0 {
+			root.Get("contexts").Delete("profile")
+			return
+		}
+	}
 }
 
 // checkIn counts by monitor and environment where a quota asks for it (pipeline 6.6).

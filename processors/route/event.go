@@ -34,6 +34,10 @@ func (w *writer) errorEvent() processors.Verdict {
 // transaction writes its spans, attachments, the event and its profile.
 func (w *writer) transaction() processors.Verdict {
 	u := w.u
+	if u.Main != nil && u.Main.Fate != processors.FateOpen { // sampled out
+		w.profiles(false)
+		return processors.Keep()
+	}
 	if u.EventID.IsNil() || u.Event == nil {
 		return processors.Drop(outcome.Invalid, reasonInternal)
 	}

@@ -61,3 +61,21 @@ func (w *writer) profiles(sampled bool) {
 		u.Drop(it, outcome.Invalid, reasonInternal)
 	}
 }
+
+// profileChunks writes the chunks of continuous profiles, one message each (pipeline 13.2).
+func (w *writer) profileChunks() {
+	u := w.u
+	for _, it := range u.Items {
+		if it.Fate != processors.FateOpen {
+			continue
+		}
+		value := ingest.AppendProfileChunk(make([]byte, 0, len(it.Payload)+160), ingest.ProfileChunk{
+			OrgID: u.Scope.Org, ProjectID: u.Scope.Project, Received: u.ReceivedAt.Unix(), RetentionDays: u.RetentionDays(), Payload: it.Payload,
+		})
+		if !w.emit(ingest.Profiles, w.counterKey(it.Index), ingest.ProjectHeaders(u.Scope.Project), value) {
+			u.Drop(it, outcome.Invalid, reasonInternal)
+			continue
+		}
+		u.Accept(it)
+	}
+}

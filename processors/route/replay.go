@@ -36,8 +36,11 @@ func (w *writer) replay() processors.Verdict {
 		}
 	}
 	size := replayHead + len(m.Payload) + len(m.Event) + len(m.Video)
-	if size >= w.cfg.MaxReplayMessage || !w.emit(ingest.ReplayRecordings, w.counterKey(0), nil, ingest.AppendReplayRecording(make([]byte, 0, size), m)) {
+	if size >= w.cfg.MaxReplayMessage {
 		return processors.Drop(outcome.Invalid, reasonReplaySize)
+	}
+	if !w.emit(ingest.ReplayRecordings, w.counterKey(0), nil, ingest.AppendReplayRecording(make([]byte, 0, size), m)) {
+		return processors.Drop(outcome.Invalid, reasonInternal)
 	}
 	w.acceptAll()
 	return processors.Keep()

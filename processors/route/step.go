@@ -92,6 +92,8 @@ func Step(cfg Config) processors.Step {
 			w.traceItems(record.Log)
 		case processors.KindTraceMetrics:
 			w.traceItems(record.Metric)
+		case processors.KindProfileChunk:
+			w.profileChunks()
 		case processors.KindClientReport:
 			w.acceptAll()
 		}
