@@ -80,7 +80,7 @@ func serve(w *world, c *cli.Context, p parts) error {
 	for _, warning := range cfg.Warnings {
 		log.Warn(warning)
 	}
-	w.limitMemory()
+	w.tuneCollector()
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(c.Context, startTimeout)
 	var s *stack
@@ -103,6 +103,7 @@ func serve(w *world, c *cli.Context, p parts) error {
 		}
 		return fmt.Errorf("start: %w", err)
 	}
+	s.services.start("frugality", func(ctx context.Context) error { return s.beFrugal(ctx, w.has("GOMAXPROCS")) })
 	log.Info("weir runs", "version", version, "edge", p.edge, "groups", p.groups, "delivery", cfg.Weir.Delivery, "started_in", time.Since(begin).Round(time.Millisecond).String())
 	return s.wait(c.Context)
 }
@@ -119,14 +120,23 @@ func kafkaStack(cfg *config.Config, log *slog.Logger) (*stack, error) {
 	return newStack(cfg, log, cluster)
 }
 
-// limitMemory makes the garbage collector work harder before the container's memory is used up, unless GOMEMLIMIT says something.
-func (w *world) limitMemory() {
-	if slices.ContainsFunc(w.environ, func(e string) bool { return strings.HasPrefix(e, "GOMEMLIMIT=") }) {
+// tuneCollector lets the garbage collector run less often than usual, because little memory is in use for long and most of it is
+// garbage after an event, and harder before the container's memory is used up, unless GOGC or GOMEMLIMIT says something.
+func (w *world) tuneCollector() {
+	if !w.has("GOGC") {
+		debug.SetGCPercent(150)
+	}
+	if w.has("GOMEMLIMIT") {
 		return
 	}
 	if total := health.NewMemory(health.MemoryConfig{Root: os.DirFS("/")}).Usage().Total; total > 0 {
 		debug.SetMemoryLimit(int64(total / 10 * 8))
 	}
+}
+
+// has reports whether a variable is set.
+func (w *world) has(name string) bool {
+	return slices.ContainsFunc(w.environ, func(e string) bool { return strings.HasPrefix(e, name+"=") })
 }
 
 func (s *stack) startParts(ctx context.Context, p parts) error {

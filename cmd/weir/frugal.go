@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// A process with little to do pays for parallelism that it does not need: each goroutine that becomes ready wakes a second thread, which
+// finds nothing. At 500 events a second, that is an eighth of its CPU time. So it works on one processor while that is enough.
+const (
+	frugalLook  = 100 * time.Millisecond
+	frugalCalm  = 0.5  // processors in use; below this for frugalLooks, one is enough
+	frugalBusy  = 0.75 // above this one is not enough
+	frugalLooks = 20
+)
+
+// frugal decides how many processors to use.
+type frugal struct {
+	one  bool
+	calm int
+}
+
+// look takes how many processors were in use since the last look, and reports whether the decision has changed.
+func (f *frugal) look(used float64) (changed bool) {
+	switch {
+	case f.one && used > frugalBusy:
+		f.one, f.calm = false, 0
+		return true
+	case f.one:
+	case used >= frugalCalm:
+		f.calm = 0
+	default:
+		if f.calm++; f.calm == frugalLooks {
+			f.one = true
+			return true
+		}
+	}
+	return false
+}
+
+// beFrugal runs until ctx ends. settled says that the operator has chosen how many processors to use.
+func (s *stack) beFrugal(ctx context.Context, settled bool) error {
+	defer func() { <-ctx.Done() }()
+	relaxWatcher()
+	cpu, ok := cpuTime()
+	if !ok || settled || runtime.GOMAXPROCS(0) == 1 {
+		return nil
+	}
+	tick := time.NewTicker(frugalLook)
+	defer tick.Stop()
+	var f frugal
+	for at := s.clock(); ; {
+		select {
+		case <-ctx.Done():
+			if f.one {
+				runtime.SetDefaultGOMAXPROCS()
+			}
+			return nil
+		case <-tick.C:
+		}
+		now := s.clock()
+		used, _ := cpuTime()
+		if f.look((used - cpu).Seconds() / max(now.Sub(at), frugalLook/2).Seconds()) {
+			if f.one {
+				runtime.GOMAXPROCS(1)
+			} else {
+				runtime.SetDefaultGOMAXPROCS()
+			}
+		}
+		at, cpu = now, used
+	}
+}
+
+// watcherSlack is how much later than it asks for the runtime's watcher may be woken.
+const watcherSlack = time.Millisecond
+
+// relaxWatcher lets the thread with which the Go runtime watches the others sleep longer. It sleeps 20 µs at a time while anything
+// happens, several thousand times a second, to take processors away from threads in long system calls, of which this program has few.
+// Linux lets a process with CAP_SYS_NICE say so; without it nothing changes.
+func relaxWatcher() {
+	entries, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		return
+	}
+	var threads []int
+	for _, e := range entries {
+		if n, err := strconv.Atoi(e.Name()); err == nil {
+			threads = append(threads, n)
+		}
+	}
+	slices.Sort(threads)
+	if len(threads) < 2 || threads[0] != os.Getpid() {
+		return
+	}
+	watcher := strconv.Itoa(threads[1]) // the first that the runtime starts
+	_ = os.WriteFile("/proc/"+watcher+"/timerslack_ns", strconv.AppendInt(nil, int64(watcherSlack), 10), 0)
+}
