@@ -23,9 +23,7 @@ func (s *stack) relayAPI(client *upstream.Client, writer edge.Writer, budget *bo
 	}
 	api := &downstream.API{Projects: s.known, Globals: s.known, Now: s.clock, Budget: budget, Writer: writer, Log: s.log.With("part", "relays"),
 		Config: downstream.Config{Static: static, SignatureMaxAge: cfg.Auth.SignatureMaxAge.Duration(), AdvertisedUpstream: deref(cfg.Relay.AdvertisedUpstream)}}
-	l := cfg.Limits
-	forward := upstream.ForwardConfig{Transport: s.transport(),
-		MaxPayload: int64(l.MaxAPIPayloadSize), MaxFileUpload: int64(l.MaxAPIFileUploadSize), MaxChunkUpload: int64(l.MaxAPIChunkUploadSize)}
+	forward := passConfig(cfg)
 	if cfg.Alone || client == nil && !s.proxy() {
 		api.Config.Secret = make([]byte, 32)
 		rand.Read(api.Config.Secret) // never fails
@@ -35,11 +33,11 @@ func (s *stack) relayAPI(client *upstream.Client, writer edge.Writer, budget *bo
 	if err != nil {
 		return nil, nil, err
 	}
-	c := cfg.Cache
 	api.Forward = forwarder.Pass
 	if client != nil {
-		api.Relays = downstream.NewCache(downstream.CacheConfig{Ask: client.PublicKeys, Interval: c.DownstreamInterval.Duration(), HitExpiry: c.RelayExpiry.Duration(), MissExpiry: c.MissExpiry.Duration(),
-			Timeout: l.QueryTimeout.Duration(), Now: s.clock})
+		c := relaysConfig(cfg)
+		c.Ask, c.Now = client.PublicKeys, s.clock
+		api.Relays = downstream.NewCache(c)
 	}
 	if !cfg.HTTP.Forward || cfg.Processing.Enabled { // edge 1.4
 		forwarder = nil
@@ -47,6 +45,19 @@ func (s *stack) relayAPI(client *upstream.Client, writer edge.Writer, budget *bo
 	fallback = upstream.Fallback(forward, forwarder)
 	api.Fallback = fallback
 	return api.Routes(), fallback, nil
+}
+
+// passConfig is what the configuration says about requests that are passed on as they are.
+func passConfig(cfg *config.Config) upstream.ForwardConfig {
+	l := cfg.Limits
+	return upstream.ForwardConfig{Transport: transport(cfg),
+		MaxPayload: int64(l.MaxAPIPayloadSize), MaxFileUpload: int64(l.MaxAPIFileUploadSize), MaxChunkUpload: int64(l.MaxAPIChunkUploadSize)}
+}
+
+// relaysConfig is how long the keys of other relays are known.
+func relaysConfig(cfg *config.Config) downstream.CacheConfig {
+	c := cfg.Cache
+	return downstream.CacheConfig{Interval: c.DownstreamInterval.Duration(), HitExpiry: c.RelayExpiry.Duration(), MissExpiry: c.MissExpiry.Duration(), Timeout: cfg.Limits.QueryTimeout.Duration()}
 }
 
 func staticRelays(cfg *config.Config) (map[envelope.EventID]edge.Relay, error) {

@@ -173,15 +173,19 @@ func (s *stack) forwarding(in intake.Config) *pipeline.Forward {
 	if !s.forwards() {
 		return nil
 	}
-	f := &pipeline.Forward{Upstream: in.Upstream, Client: in.Product, Blobs: blobs.Writer{Topic: s.names.Blobs, Chunk: s.chunkBytes()}, MaxBody: s.outputs.MaxRecord(s.names.Forward) - forwardHeaders}
-	switch emit := s.cfg.Outcomes.Emit; {
+	return &pipeline.Forward{Upstream: in.Upstream, Client: in.Product, Blobs: blobs.Writer{Topic: s.names.Blobs, Chunk: s.chunkBytes()}, MaxBody: s.outputs.MaxRecord(s.names.Forward) - forwardHeaders,
+		Reports: reportsConfig(s.cfg)}
+}
+
+// reportsConfig is how outcomes are told to the upstream.
+func reportsConfig(cfg *config.Config) pipeline.Reports {
+	switch emit := cfg.Outcomes.Emit; {
 	case emit == "false":
-	case emit == "true" && !s.proxy():
-		f.Reports = pipeline.Buckets
-	default:
-		f.Reports = pipeline.ClientReports
+		return pipeline.NoReports
+	case emit == "true" && cfg.Relay.Mode != "proxy":
+		return pipeline.Buckets
 	}
-	return f
+	return pipeline.ClientReports
 }
 
 // forwardHeaders is room for key and headers of a record on forward, in bytes.

@@ -104,13 +104,18 @@ func (s *stack) runProjects(upstream projects.Source) error {
 	c := s.cfg
 	g, err := projects.New(projects.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Projects, Instance: c.Weir.Instance, Producer: s.outputs,
 		View: s.projects, Sources: sources, GlobalInterval: c.Cache.GlobalFetchInterval.Duration(), Global: global, Clock: s.clock, Log: s.log.With("part", "projects"),
-		Batching: projects.Batching{Interval: c.Cache.BatchInterval.Duration(), Size: c.Cache.BatchSize, Concurrency: c.Limits.MaxConcurrentQueries,
-			Timeout: c.Limits.QueryTimeout.Duration(), MaxRetry: c.HTTP.MaxRetryInterval.Duration(), FailureInterval: c.HTTP.ProjectFailureInterval.Duration()}})
+		Batching: batchingConfig(c)})
 	if err != nil {
 		return err
 	}
 	s.services.start("projects", g.Run)
 	return nil
+}
+
+// batchingConfig is how project configs are fetched.
+func batchingConfig(cfg *config.Config) projects.Batching {
+	return projects.Batching{Interval: cfg.Cache.BatchInterval.Duration(), Size: cfg.Cache.BatchSize, Concurrency: cfg.Limits.MaxConcurrentQueries,
+		Timeout: cfg.Limits.QueryTimeout.Duration(), MaxRetry: cfg.HTTP.MaxRetryInterval.Duration(), FailureInterval: cfg.HTTP.ProjectFailureInterval.Duration()}
 }
 
 func (s *stack) runParking() error {
@@ -164,17 +169,23 @@ func (s *stack) runPipeline(store quota.Store) error {
 	for _, t := range ingest.AllTopics {
 		names[t] = s.cfg.Processing.Topics.Of(t).Names
 	}
-	a := s.cfg.Aggregator
 	p, err := pipeline.New(pipeline.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Pipeline, Instance: s.cfg.Weir.Instance, Delivery: delivery, Producer: s.outputs,
 		Elsewhere: s.other, Topics: names, Chain: ch, Projects: s.known, Limits: s.limits, Blobs: fetcher, Forward: s.forwarding(in), Waiting: waiting, Observe: s.observe,
 		MaxAge: s.cfg.Spool.Envelopes.MaxDelay.Duration(), MaxWait: s.cfg.Weir.ParkingMaxAge.Duration(),
-		Outcomes: pipeline.Outcomes{Off: s.forwards() && s.cfg.Outcomes.Emit == "false", Source: deref(s.cfg.Outcomes.Source), Interval: a.BucketInterval.Duration(), MaxPast: a.MaxSecsInPast.Duration(), MaxFuture: a.MaxSecsInFuture.Duration()},
+		Outcomes: outcomesConfig(s.cfg),
 		Clock:    s.clock, Log: s.log.With("part", "pipeline"), Metrics: pipeline.NewMetrics(s.metrics)})
 	if err != nil {
 		return err
 	}
 	s.services.start("pipeline", p.Run)
 	return nil
+}
+
+// outcomesConfig is which outcomes are told, and which buckets of them are taken from other relays.
+func outcomesConfig(cfg *config.Config) pipeline.Outcomes {
+	a := cfg.Aggregator
+	return pipeline.Outcomes{Off: !cfg.Processing.Enabled && cfg.Outcomes.Emit == "false", Source: deref(cfg.Outcomes.Source), Interval: a.BucketInterval.Duration(),
+		MaxPast: a.MaxSecsInPast.Duration(), MaxFuture: a.MaxSecsInFuture.Duration()}
 }
 
 // chain joins the steps for this cluster: no message may be larger than its topic takes.

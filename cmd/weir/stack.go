@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -121,13 +123,8 @@ func (s *stack) lease(ctx context.Context) error {
 }
 
 func (s *stack) openViews(ctx context.Context) (err error) {
-	c := s.cfg.Cache
-	policy := projects.Policy{Expiry: c.ProjectExpiry.Duration(), Grace: c.ProjectGrace.Duration()}
-	if c.ProjectRefresh != nil {
-		policy.Refresh = c.ProjectRefresh.Duration()
-	}
 	if s.projects, err = projects.NewView(projects.ViewConfig{Cluster: s.cluster, Table: s.names.ProjectsTable, Requests: s.names.ProjectRequests,
-		Policy: policy, Out: s.own, Clock: s.clock, Log: s.log.With("part", "projects view")}); err != nil {
+		Policy: policyConfig(s.cfg), Out: s.own, Clock: s.clock, Log: s.log.With("part", "projects view")}); err != nil {
 		return err
 	}
 	if s.limits, err = limits.New(limits.Config{Cluster: s.cluster, Topic: s.names.RateLimits, Out: s.own, Clock: s.clock, Log: s.log.With("part", "limits view")}); err != nil {
@@ -225,7 +222,13 @@ func (s *stack) declared() []topics.Topic {
 }
 
 func (s *stack) applyTopics(ctx context.Context) error {
-	report, err := topics.Apply(ctx, s.cluster, s.declared())
+	declared := s.declared()
+	if s.cfg.Processing.KafkaValidateTopics && !s.embedded {
+		if err := s.operatorTopicsExist(ctx, declared); err != nil {
+			return usageError{err}
+		}
+	}
+	report, err := topics.Apply(ctx, s.cluster, declared)
 	if err != nil {
 		return fmt.Errorf("topics: %w", err)
 	}
@@ -242,6 +245,31 @@ func (s *stack) applyTopics(ctx context.Context) error {
 		s.log.Debug("topics created", "topics", report.Created)
 	}
 	return nil
+}
+
+// operatorTopicsExist is processing.kafka_validate_topics: none of the operator's topics is made, all must be there.
+func (s *stack) operatorTopicsExist(ctx context.Context, declared []topics.Topic) error {
+	operator := slices.DeleteFunc(slices.Clone(declared), func(t topics.Topic) bool { return !t.Operator })
+	_, findings, err := topics.Check(ctx, s.cluster, operator)
+	if err != nil {
+		return fmt.Errorf("topics: %w", err)
+	}
+	var missing []string
+	for _, f := range findings {
+		if f.Kind == topics.KindMissing {
+			missing = append(missing, f.Topic)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("processing.kafka_validate_topics: the cluster does not have %s", strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// policyConfig is how long project configs are used.
+func policyConfig(cfg *config.Config) projects.Policy {
+	c := cfg.Cache
+	return projects.Policy{Expiry: c.ProjectExpiry.Duration(), Grace: c.ProjectGrace.Duration(), Refresh: deref(c.ProjectRefresh).Duration()}
 }
 
 // otherClusters connects to the clusters of processing.secondary_kafka_configs that topics are assigned to.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"weir/cmd/weir/config"
 	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 	"weir/codecs/signature"
@@ -37,13 +38,9 @@ func (s *stack) openUpstream() (*upstream.Client, *health.Probe, error) {
 	if err != nil {
 		return nil, nil, usageError{fmt.Errorf("credentials: id: %w", err)}
 	}
-	interval := time.Duration(0) // processing relays register once (edge 12.3)
-	if cfg.HTTP.AuthInterval != nil && !cfg.Processing.Enabled {
-		interval = cfg.HTTP.AuthInterval.Duration()
-	}
-	client, err := upstream.New(upstream.Config{Transport: s.transport(), Link: s.link, ID: id, Secret: secret, Version: cfg.Weir.RelayVersion,
-		MaxRetryInterval: cfg.HTTP.MaxRetryInterval.Duration(), AuthInterval: interval, MaxAnswer: int64(cfg.Limits.MaxAPIPayloadSize),
-		Now: s.clock, Log: s.log.With("part", "upstream")})
+	c := clientConfig(cfg)
+	c.Link, c.ID, c.Secret, c.Now, c.Log = s.link, id, secret, s.clock, s.log.With("part", "upstream")
+	client, err := upstream.New(c)
 	if err != nil {
 		return nil, nil, usageError{err}
 	}
@@ -63,18 +60,33 @@ func (s *stack) openUpstream() (*upstream.Client, *health.Probe, error) {
 	return client, &health.Probe{Name: "auth", Check: client.Known}, nil
 }
 
+// clientConfig is what the configuration says about requests to the upstream's relay API.
+func clientConfig(cfg *config.Config) upstream.Config {
+	interval := time.Duration(0) // processing relays register once (edge 12.3)
+	if cfg.HTTP.AuthInterval != nil && !cfg.Processing.Enabled {
+		interval = cfg.HTTP.AuthInterval.Duration()
+	}
+	return upstream.Config{Transport: transport(cfg), Version: cfg.Weir.RelayVersion, MaxRetryInterval: cfg.HTTP.MaxRetryInterval.Duration(), AuthInterval: interval,
+		MaxAnswer: int64(cfg.Limits.MaxAPIPayloadSize)}
+}
+
 // transport is how requests get to the upstream.
-func (s *stack) transport() upstream.Transport {
-	h := s.cfg.HTTP
-	return upstream.Transport{URL: s.cfg.Relay.Upstream, HostHeader: deref(h.HostHeader), Product: "weir/" + version, Timeout: h.Timeout.Duration(), ConnectTimeout: h.ConnectionTimeout.Duration()}
+func transport(cfg *config.Config) upstream.Transport {
+	h := cfg.HTTP
+	return upstream.Transport{URL: cfg.Relay.Upstream, HostHeader: deref(h.HostHeader), Product: "weir/" + version, Timeout: h.Timeout.Duration(), ConnectTimeout: h.ConnectionTimeout.Duration()}
+}
+
+func linkConfig(cfg *config.Config) upstream.LinkConfig {
+	h := cfg.HTTP
+	return upstream.LinkConfig{Transport: transport(cfg), MaxRequests: cfg.Limits.MaxConcurrentRequests, RetryDelay: h.RetryDelay.Duration(),
+		OutageGrace: h.OutageGracePeriod.Duration(), MaxRetryInterval: h.MaxRetryInterval.Duration()}
 }
 
 // openLink prepares requests to the upstream.
 func (s *stack) openLink() (err error) {
-	h := s.cfg.HTTP
-	s.link, err = upstream.NewLink(upstream.LinkConfig{Transport: s.transport(), MaxRequests: s.cfg.Limits.MaxConcurrentRequests, RetryDelay: h.RetryDelay.Duration(),
-		OutageGrace: h.OutageGracePeriod.Duration(), MaxRetryInterval: h.MaxRetryInterval.Duration(), Now: s.clock, Log: s.log.With("part", "upstream")})
-	if err != nil {
+	c := linkConfig(s.cfg)
+	c.Now, c.Log = s.clock, s.log.With("part", "upstream")
+	if s.link, err = upstream.NewLink(c); err != nil {
 		return err
 	}
 	s.services.atStop("upstream", func(context.Context) error { s.link.Close(); return nil })

@@ -147,7 +147,7 @@ type Limits struct {
 	KeepaliveTimeout       Seconds  `yaml:"keepalive_timeout" default:"5"`
 	IdleTimeout            *Seconds `yaml:"idle_timeout"`
 	MaxConnections         *int     `yaml:"max_connections"`
-	TCPListenBacklog       int      `yaml:"tcp_listen_backlog" default:"1024" use:"ignored: the operating system's backlog applies (net.core.somaxconn)"`
+	TCPListenBacklog       int      `yaml:"tcp_listen_backlog" default:"1024"`
 	MaxStatsdSize          Any      `yaml:"max_statsd_size" use:"ignored: removed from Relay"`
 }
 

@@ -11,6 +11,7 @@ import (
 // Key describes one key of the configuration, for `weir config show` and `weir config check`.
 type Key struct {
 	Path    string
+	Field   string // of the section's struct
 	Value   any
 	Origin  string // "default", a file position, an environment variable, or the command line
 	Use     string // "honoured", "ignored", or "later"
@@ -21,7 +22,7 @@ type Key struct {
 func (c *Config) Keys() []Key {
 	var out []Key
 	walk(reflect.ValueOf(c).Elem(), "", func(path string, v reflect.Value, f reflect.StructField) {
-		k := Key{Path: path, Value: v.Interface(), Origin: or(c.Origins[path], "default"), Use: "honoured"}
+		k := Key{Path: path, Field: f.Name, Value: v.Interface(), Origin: or(c.Origins[path], "default"), Use: "honoured"}
 		if use, reason, ok := strings.Cut(f.Tag.Get("use"), ": "); ok {
 			k.Use, k.Because = use, reason
 		}
