@@ -35,6 +35,7 @@ func tryCommand(w *world) *cli.Command {
 			&cli.StringFlag{Name: "received-at", Usage: "when it was received, RFC 3339 (default: now)"},
 			&cli.StringFlag{Name: "client-ip", Usage: "address of the sender"},
 			&cli.StringFlag{Name: "user-agent", Usage: "user agent of the sender"},
+			&cli.BoolFlag{Name: "selectors", Usage: "print the selectors with which PII rules reach the values of the event, and nothing else"},
 			&cli.BoolFlag{Name: "all", Usage: "print every change, not only the first of each step"},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
 			&cli.BoolFlag{Name: "jsonl", Usage: "read cases and write answers, one a line"},
@@ -80,6 +81,9 @@ func try(w *world, c *cli.Context) error {
 		return fmt.Errorf("try: %w", err)
 	}
 	cs.seed = body
+	if c.Bool("selectors") {
+		return t.selectors(c.Context, w.stdout, cs, c.Bool("json"))
+	}
 	v := t.view(c.Context, &cs)
 	if c.Bool("json") {
 		enc := json.NewEncoder(w.stdout)

@@ -207,9 +207,7 @@ func (c *clock) offset() int {
 		}
 		c.s = c.s[1:]
 		hours := c.number(2, 2)
-		if len(c.s) > 0 && c.s[0] == ':' {
-			c.s = c.s[1:]
-		}
+		c.s = strings.TrimLeftFunc(c.s, func(r rune) bool { return r == ':' || unicode.IsSpace(r) })
 		minutes := c.number(2, 2)
 		if c.problem == "" && (hours > 23 || minutes > 59) {
 			c.problem = outOfRange

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -44,7 +43,7 @@ func parseConfig(raw json.RawMessage) (*config, error) {
 
 func readConfig(raw json.RawMessage) (*config, error) {
 	c := new(config)
-	o, err := object(raw)
+	o, err := structure(raw, configFields...)
 	if err != nil {
 		return nil, err
 	}
@@ -66,34 +65,39 @@ func readConfig(raw json.RawMessage) (*config, error) {
 	return c, nil
 }
 
+// configFields are the fields of a PII config. Structures may also be written as lists of their fields' values, rules excepted.
+var configFields = []string{"rules", "vars", "applications"}
+
 func readRules(raw json.RawMessage) (map[string]*rule, error) {
-	o, err := object(raw)
+	list, err := members(raw)
 	if err != nil {
 		return nil, err
 	}
-	rules := make(map[string]*rule, len(o))
-	for _, id := range slices.Sorted(maps.Keys(o)) {
-		if rules[id], err = readRule(id, o[id]); err != nil {
-			return nil, fmt.Errorf("%q: %w", id, err)
+	rules := make(map[string]*rule, len(list))
+	for _, m := range list {
+		if rules[m.key], err = readRule(m.key, m.raw); err != nil {
+			return nil, fmt.Errorf("%q: %w", m.key, err)
 		}
 	}
 	return rules, nil
 }
 
 func readRule(id string, raw json.RawMessage) (*rule, error) {
-	o, err := object(raw)
+	list, err := members(raw)
 	if err != nil {
 		return nil, err
 	}
-	name, err := need(o, "type", text)
+	o, err := once(list, "type", "redaction")
 	if err != nil {
 		return nil, err
 	}
-	k, ok := kindByName(name)
-	if !ok {
-		return nil, fmt.Errorf("unknown variant `%s` of type", name)
+	r := &rule{id: id}
+	if r.kind, err = need(o, "type", readKind); err != nil {
+		return nil, err
 	}
-	r := &rule{id: id, kind: k}
+	if o, err = once(list, parameters[r.kind]...); err != nil {
+		return nil, err
+	}
 	if err := r.parameters(o); err != nil {
 		return nil, err
 	}
@@ -103,6 +107,30 @@ func readRule(id string, raw json.RawMessage) (*rule, error) {
 		}
 	}
 	return r, nil
+}
+
+// parameters are the fields that belong to the types of rules.
+var parameters = map[kind][]string{
+	kindPattern: {"pattern", "replaceGroups"}, kindRedactPair: {"keyPattern"}, kindMultiple: {"rules", "hideInner"}, kindAlias: {"rule", "hideInner"},
+}
+
+// readKind reads the type of a rule: its name, or its number in the list of types.
+func readKind(raw json.RawMessage) (kind, error) {
+	if n, err := strconv.ParseUint(string(raw), 10, 64); err == nil {
+		if n < uint64(kindURLAuthLegacy) {
+			return kind(n), nil
+		}
+		return 0, fmt.Errorf("invalid value: integer `%d`, expected variant index 0 <= i < %d", n, kindURLAuthLegacy)
+	}
+	name, err := text(raw)
+	if err != nil {
+		return 0, err
+	}
+	k, ok := kindByName(name)
+	if !ok {
+		err = fmt.Errorf("unknown variant `%s`", name)
+	}
+	return k, err
 }
 
 // parameters reads what belongs to the type of the rule.
@@ -148,7 +176,7 @@ func readGroups(raw json.RawMessage) ([]uint8, error) {
 }
 
 func readRedaction(raw json.RawMessage) (redaction, error) {
-	o, err := object(raw)
+	o, err := structure(raw, "method", "text")
 	if err != nil {
 		return redaction{}, err
 	}
@@ -157,6 +185,9 @@ func readRedaction(raw json.RawMessage) (redaction, error) {
 		return redaction{}, err
 	}
 	r := redaction{method: methodByName(name)}
+	if r.method != methodReplace && first(raw) == '[' && len(o) > 1 {
+		return r, errors.New("invalid length 1, expected 0 elements in sequence")
+	}
 	switch r.method {
 	case methodUnknown:
 		r.text = name
@@ -170,7 +201,7 @@ func readRedaction(raw json.RawMessage) (redaction, error) {
 }
 
 func readVars(raw json.RawMessage) (*string, error) {
-	o, err := object(raw)
+	o, err := structure(raw, "hashKey")
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,9 @@ package scrub
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 )
 
 // The readers of this file are strict where encoding/json is not: keys are case-sensitive and null is no value of any type.
@@ -27,13 +29,46 @@ func first(raw json.RawMessage) byte {
 	return raw[0]
 }
 
+// object returns the members of an object by name; the last one of a name counts.
 func object(raw json.RawMessage) (map[string]json.RawMessage, error) {
-	if first(raw) != '{' {
-		return nil, expected("a map", raw)
+	list, err := members(raw)
+	o := make(map[string]json.RawMessage, len(list))
+	for _, m := range list {
+		o[m.key] = m.raw
 	}
-	var o map[string]json.RawMessage
-	err := json.Unmarshal(raw, &o)
 	return o, err
+}
+
+// structure reads a structure: an object in which no known field stands twice, or the values of the known fields in order.
+func structure(raw json.RawMessage, known ...string) (map[string]json.RawMessage, error) {
+	if first(raw) != '[' {
+		list, err := members(raw)
+		if err != nil {
+			return nil, err
+		}
+		return once(list, known...)
+	}
+	list, err := array(raw)
+	if err == nil && len(list) > len(known) {
+		err = fmt.Errorf("invalid length %d, expected at most %d elements", len(list), len(known))
+	}
+	o := make(map[string]json.RawMessage, len(list))
+	for i, v := range list[:min(len(list), len(known))] {
+		o[known[i]] = v
+	}
+	return o, err
+}
+
+// once returns members by name. Known fields may not stand twice.
+func once(list []member, known ...string) (map[string]json.RawMessage, error) {
+	o := make(map[string]json.RawMessage, len(list))
+	for _, m := range list {
+		if _, twice := o[m.key]; twice && slices.Contains(known, m.key) {
+			return nil, fmt.Errorf("duplicate field `%s`", m.key)
+		}
+		o[m.key] = m.raw
+	}
+	return o, nil
 }
 
 // members returns the members of an object in order; a key that stands twice is there twice.
@@ -57,8 +92,13 @@ func members(raw json.RawMessage) ([]member, error) {
 		}
 		out = append(out, m)
 	}
-	_, err := d.Token()
-	return out, err
+	if _, err := d.Token(); err != nil {
+		return nil, err
+	}
+	if rest := raw[d.InputOffset():]; first(rest) != 0 {
+		return nil, errors.New("trailing characters")
+	}
+	return out, nil
 }
 
 func array(raw json.RawMessage) ([]json.RawMessage, error) {

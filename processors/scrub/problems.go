@@ -59,7 +59,7 @@ func (c *checker) add(warning bool, rule, text string, path ...string) {
 
 // config reads the parts of a config one by one, so that one fault does not hide the others.
 func (c *checker) config() {
-	o, err := object(c.raw)
+	o, err := structure(c.raw, configFields...)
 	if err != nil {
 		c.add(false, "", err.Error())
 		return

@@ -14,6 +14,8 @@ type walker struct {
 	path []selector.Component // from the root to the current value
 	slab slab
 	flat bool // an attribute is its value (scrub 10)
+	// visit is called instead of offering values to rules, nil: they are offered. Free lists of pairs are ordinary lists to it.
+	visit visitor
 
 	// Scratch.
 	text    subject
@@ -21,6 +23,9 @@ type walker struct {
 	buf     []byte
 	remarks []event.Remark
 }
+
+// visitor is told of a value that may hold personal data, and its path.
+type visitor func(v *event.Value, path []selector.Component, level sensitivity)
 
 var walkers = sync.Pool{New: func() any { return new(walker) }}
 
@@ -34,11 +39,15 @@ func (p *pass) event(doc *event.Doc) {
 
 // run applies the pass to a struct that stands at a path.
 func (p *pass) run(doc *event.Doc, v *event.Value, sh *shape, flat bool, path ...selector.Component) {
+	p.walk(doc, v, sh, flat, nil, path...)
+}
+
+func (p *pass) walk(doc *event.Doc, v *event.Value, sh *shape, flat bool, visit visitor, path ...selector.Component) {
 	if p.plans[sh.id] == nil {
 		return
 	}
 	w := walkers.Get().(*walker)
-	w.pass, w.doc, w.flat = p, doc, flat
+	w.pass, w.doc, w.flat, w.visit = p, doc, flat, visit
 	w.path = append(w.path[:0], path...)
 	w.members(v, sh)
 	w.release()
@@ -49,7 +58,7 @@ func (w *walker) release() {
 	clear(w.path[:cap(w.path)])
 	clear(w.text.pieces[:cap(w.text.pieces)])
 	clear(w.remarks[:cap(w.remarks)])
-	w.pass, w.doc, w.text = nil, nil, subject{pieces: w.text.pieces[:0]}
+	w.pass, w.doc, w.visit, w.text = nil, nil, nil, subject{pieces: w.text.pieces[:0]}
 	walkers.Put(w)
 }
 
@@ -73,13 +82,17 @@ func (w *walker) value(v *event.Value, sh *shape, pii sensitivity) {
 	top := &w.path[len(w.path)-1]
 	top.Types = types(v, sh)
 	deleted := false
-	if level != no {
+	switch {
+	case level == no:
+	case w.visit != nil:
+		w.visit(v, w.path, level)
+	default:
 		deleted = w.offer(v, sh, level)
 	}
 	if !deleted {
 		w.below(v, sh, pii)
 	}
-	if m := v.Meta(); m != nil && m.Original != nil && level != no {
+	if m := v.Meta(); m != nil && m.Original != nil && level != no && w.visit == nil {
 		if deleted || v.IsNull() { // the outermost of its wrappers finds nothing in it
 			visits = 1
 		}
@@ -155,7 +168,7 @@ func (w *walker) below(v *event.Value, sh *shape, pii sensitivity) {
 				w.child(m.Value, selector.Field(m.Key, 0), elem, pii)
 			}
 		}
-	case kind == event.Array && (sh.form == formPairs || sh.form == formFree && isPairList(v)):
+	case kind == event.Array && (sh.form == formPairs || sh.form == formFree && w.visit == nil && isPairList(v)):
 		w.pairs(v, elemOf(sh), pii)
 	case kind == event.Array:
 		elem := elemOf(sh)
@@ -196,7 +209,7 @@ func (w *walker) members(v *event.Value, sh *shape) {
 			w.child(m.Value, selector.Field(m.Key, 0), f.shape, f.pii)
 		}
 	}
-	if sh.types == selector.User {
+	if sh.types == selector.User && w.visit == nil {
 		address.after(w.doc, v)
 	}
 }

@@ -42,6 +42,9 @@ func ParsePlain(s string) (*Expr, error) {
 	if err == nil && p.i < len(s) {
 		err = p.syntax()
 	}
+	if err == nil {
+		err = p.fault
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +54,14 @@ func ParsePlain(s string) (*Expr, error) {
 type parser struct {
 	s string
 	i int
+	// fault is the first thing that is written as it should be and means nothing; errors of syntax anywhere come before it.
+	fault error
+}
+
+func (p *parser) found(fault error) {
+	if p.fault == nil {
+		p.fault = fault
+	}
 }
 
 func (p *parser) syntax() error { return &SyntaxError{p.s} }
@@ -141,9 +152,9 @@ func (p *parser) path() (*Expr, error) {
 	}
 	switch {
 	case len(items) == 1 && items[0].kind == itemAny:
-		return nil, ErrWildcard
+		p.found(ErrWildcard)
 	case deep > 1:
-		return nil, ErrDeepWildcard
+		p.found(ErrDeepWildcard)
 	}
 	return Path(items...), nil
 }
@@ -165,7 +176,7 @@ func (p *parser) item() (Item, error) {
 		}
 		t := TypeByName(rest[1:n])
 		if t == 0 {
-			return Item{}, ErrUnknownType
+			p.found(ErrUnknownType)
 		}
 		return TypeItem(t), nil
 	case strings.HasPrefix(rest, "**"):
@@ -184,7 +195,7 @@ func (p *parser) item() (Item, error) {
 		p.i += n
 		index, err := strconv.ParseUint(rest[:n], 10, 64)
 		if err != nil {
-			return Item{}, ErrIndex
+			p.found(ErrIndex)
 		}
 		return Item{kind: itemIndex, index: index}, nil
 	}
