@@ -17,7 +17,7 @@ var problemCases = []struct {
 	{name: "none"},
 	{name: "null", config: "null"},
 	{name: "nothing to say", config: `{"rules":{"a":{"type":"pattern","pattern":"x"}},"applications":{"$string":["a","@ip"],"$user.ip_address || tags.x":["@anything"],"!x":["@email"]}}`},
-	{name: "no object", config: `[]`, want: []string{"E : expected a map"}},
+	{name: "no object", config: `"x"`, want: []string{"E : expected a map"}},
 	{name: "rules", config: `{"rules":{"a":{"type":"foo"},"b":{"type":"pattern"}},"applications":{"*":["a"],"$x":[],"y":"@ip","z":["a"]},"vars":5}`, want: []string{
 		"E rules.a: unknown variant", "E rules.b: missing field `pattern`", "E applications.*: wildcard must be part of a path", "E applications.$x: unknown value",
 		"E applications.y: expected a sequence", "E vars: expected a map",
