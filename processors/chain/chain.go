@@ -73,6 +73,9 @@ func New(cfg Config) *Chain {
 	if cfg.Records.Legacy == nil {
 		cfg.Records.Legacy = normalize.LegacySpan
 	}
+	if cfg.Records.Host == nil {
+		cfg.Records.Host = normalize.HostOf
+	}
 	return assemble(cfg, stages{
 		items:     items.Step(cfg.Items),
 		normalize: normalize.Step(cfg.Normalize),

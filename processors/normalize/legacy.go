@@ -22,3 +22,9 @@ func (s *schema) spanNode() *node {
 	f, _ := s.event.st.keys.find("spans")
 	return s.event.st.fields[f].elem
 }
+
+// HostOf is the host of a URL; false when the text is none or has no host.
+func HostOf(url string) (string, bool) {
+	u, ok := parseURL(url)
+	return u.host, ok && u.host != ""
+}

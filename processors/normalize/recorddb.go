@@ -25,7 +25,14 @@ func (r *recordRun) database(op string) {
 	if first, _, _ := strings.Cut(op, "."); text == "" && first == "db" {
 		text = r.a.Plain(span.AttrDescription)
 	}
-	d := describeSpan(op, strings.ToLower(r.a.Plain("db.system.name")), text, r.a.Value)
+	d := description{}
+	if system := strings.ToLower(r.a.Plain("db.system.name")); text != "" {
+		if system == "redis" || op == "db.redis" {
+			d = describeSpan("db.redis", system, text, r.a.Value)
+		} else if d = dbDescription(system, text, r.a.Value); d.action == "" && d.text == text {
+			d.text = "" // no query that is known
+		}
+	}
 	if d.text != "" {
 		sum := md5.Sum([]byte(d.text))
 		r.a.SetText(attrQuery, d.text)

@@ -89,10 +89,8 @@ func (r *recordRun) span() outcome.Reason {
 	}
 	r.score()
 	r.frameRates()
-	switch category := r.a.Plain(attrCategory); category {
-	case "db":
-		r.database(op)
-	case "http":
+	r.database(op)
+	if r.a.Plain(attrCategory) == "http" {
 		r.request(op)
 	}
 	r.mobile()

@@ -36,6 +36,8 @@ type Config struct {
 	MaxLogValues, MaxSpanValues, MaxMetricValues int
 	// MaxTrimmedNames bounds the names of attributes without a value, in bytes (limits.max_removed_attribute_key_size); 0: 10 KiB.
 	MaxTrimmedNames int
+	// Host is the host of a URL, false if the text is none; nil: no text is one.
+	Host func(url string) (string, bool)
 	// Legacy reads a span item of version 1 as a span of version 2; an error says that it is no JSON. nil: such items are invalid.
 	Legacy func(payload []byte) (*event.Doc, *event.Value, error)
 }
@@ -71,6 +73,9 @@ func or(n, otherwise int) int {
 func (c Config) withDefaults() Config {
 	c.MaxLogSize, c.MaxMetricSize = or(c.MaxLogSize, defaultLogSize), or(c.MaxMetricSize, defaultMetricSize)
 	c.MaxLogValues, c.MaxSpanValues, c.MaxMetricValues = or(c.MaxLogValues, defaultValues), or(c.MaxSpanValues, defaultValues), or(c.MaxMetricValues, defaultValues)
+	if c.Host == nil {
+		c.Host = func(string) (string, bool) { return "", false }
+	}
 	c.MaxTrimmedNames = or(c.MaxTrimmedNames, defaultNames)
 	return c
 }

@@ -114,6 +114,9 @@ func (o *opener) derive(it *processors.Item, d *event.Doc, n int, member func(i 
 		o.u.Derive(x)
 		x.Quantities = counts[2*i : 2*i+2 : 2*i+2]
 		o.size(x, size)
+		if it.Type == envelope.TypeIntegration {
+			continue // typed already, with times that are finer than those of containers
+		}
 		o.kind.Open(d, v, func(purpose string) [16]byte { return o.u.Receipt.Derive(x.Index, purpose) })
 	}
 }
