@@ -114,7 +114,7 @@ func startChained(t *testing.T, config string) *chained {
 		"cache":    map[string]any{"batch_interval": 0, "project_expiry": 1, "project_grace_period": 600},
 		"http":     map[string]any{"max_retry_interval": 1, "retry_delay": 1, "outage_grace_period": 1},
 		"outcomes": map[string]any{"emit_outcomes": true, "source": "below"},
-		"weir":     map[string]any{"data_dir": c.data, "forward_window": 8},
+		"weir":     map[string]any{"data_dir": c.data},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -259,5 +259,39 @@ func TestProxy(t *testing.T) {
 	}
 	if next != 5 || s.envelopes[0].Items[0].Type != "zebra" {
 		t.Errorf("%d in order", next)
+	}
+}
+
+// The queue of a relay without a disk is bounded: what does not fit is refused, what was accepted arrives, also when the process is told to end.
+func TestForwardBounded(t *testing.T) {
+	s := newStub(t)
+	s.anyone = true
+	dir, _, _ := relayDir(t, map[string]any{"relay": map[string]any{"upstream": s.url(), "mode": "proxy"}, "http": map[string]any{"max_retry_interval": 1, "retry_delay": 0.2},
+		"weir": map[string]any{"embedded": map[string]any{"max_bytes": "24MiB"}}})
+	s.down()
+	r := startRelay(t, "proxy", dir)
+	body := fmt.Appendf(nil, "{}\n{\"type\":\"zebra\",\"length\":400000}\n%s\n", strings.Repeat("x", 400_000))
+	accepted := 0
+	var last answer
+	eventually(t, "the queue is full", func() bool {
+		for range 20 {
+			if last = post(t, http.MethodPost, r.base+"/api/42/envelope/?sentry_key="+chainKey, nil, body); last.status != 200 {
+				return last.status == 503
+			}
+			accepted++
+		}
+		return false
+	})
+	if !strings.Contains(last.body, "failed to queue envelope") || last.header.Get("Retry-After") == "" {
+		t.Errorf("%v %s", last.header, last.body)
+	}
+	s.up()
+	eventually(t, "there is room again", func() bool {
+		last = post(t, http.MethodPost, r.base+"/api/42/envelope/?sentry_key="+chainKey, nil, []byte("{}\n{\"type\":\"zebra\"}\nlast\n"))
+		return last.status == 200
+	})
+	r.stop(t) // it drains before it ends
+	if _, n := s.count(); n != accepted+1 {
+		t.Errorf("%d accepted, %d arrived", accepted+1, n)
 	}
 }

@@ -72,9 +72,9 @@ type Config struct {
 	Limits   Limits
 	Projects Projects
 	Blobs    Blobs
-	// Window is how many envelopes of one public key may be on the way at the same time. 1, the default, keeps their order; more makes one
-	// busy project independent of the distance to the upstream.
-	Window int
+	// The envelopes of a public key go one after the other, in their order, as long as that is fast enough: for every Backlog of them that
+	// wait one more may be on the way, up to Window. Window 1 keeps their order whatever waits. Defaults: 32 and 256.
+	Window, Backlog int
 	// MaxAge is the age, since it was received, from which on an envelope is not tried any more when at least MinAttempts in a row failed
 	// although the upstream answers to others. Default 24 h.
 	MaxAge time.Duration
@@ -97,7 +97,7 @@ func (c Config) Validate() error {
 	if c.Group == "" || c.Names.Forward == "" || c.Names.Ledger == "" || c.Names.DeadLetters == "" {
 		errs = append(errs, errors.New("forward: a name is missing"))
 	}
-	if c.Window < 0 || c.MaxAge < 0 || c.MaxBytes < 0 {
+	if c.Window < 0 || c.Backlog < 0 || c.MaxAge < 0 || c.MaxBytes < 0 {
 		errs = append(errs, errors.New("forward: a negative number"))
 	}
 	return errors.Join(append(errs, c.Cluster.Validate())...)
@@ -111,7 +111,7 @@ func New(cfg Config) (*Group, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	cfg.Window = cmp.Or(cfg.Window, 1)
+	cfg.Window, cfg.Backlog = cmp.Or(cfg.Window, 32), cmp.Or(cfg.Backlog, 256)
 	cfg.MaxAge = cmp.Or(cfg.MaxAge, 24*time.Hour)
 	return &Group{cfg}, nil
 }

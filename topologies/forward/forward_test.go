@@ -214,7 +214,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// A window lets more of them be on the way.
+// A long queue lets more of them be on the way, up to the window.
 func TestWindow(t *testing.T) {
 	c, f := cluster(t), newFar()
 	hold, once := make(chan struct{}), sync.Once{}
@@ -232,7 +232,7 @@ func TestWindow(t *testing.T) {
 	for i := range 20 {
 		kafkatest.Produce(t, cl, record(key(1), fmt.Sprint(i), nil))
 	}
-	start(t, c, f, func(cfg *Config) { cfg.Window = 4 })
+	start(t, c, f, func(cfg *Config) { cfg.Window, cfg.Backlog = 4, 1 })
 	if s := settled(t, c, 20); s.Items.Accepted != 20 || f.most != 4 {
 		t.Errorf("%+v, %d at once", s, f.most)
 	}

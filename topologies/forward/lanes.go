@@ -74,17 +74,20 @@ func (l *lanes) callback(ctx goka.Context, msg any, done func(error)) {
 		l.byKey[it.rec.Key] = ln
 	}
 	ln.queue = append(ln.queue, it)
-	if ln.workers < l.cfg.Window {
+	if ln.workers < l.allowed(ln) {
 		ln.workers++
 		l.wg.Go(func() { l.work(it.rec.Key, ln) })
 	}
 }
 
-// work sends the records of a lane in order until there are none.
+// allowed is how many envelopes of a lane may be on the way.
+func (l *lanes) allowed(ln *lane) int { return min(1+len(ln.queue)/l.cfg.Backlog, l.cfg.Window) }
+
+// work sends the records of a lane in order until there are none, or fewer workers will do.
 func (l *lanes) work(key dsn.PublicKey, ln *lane) {
 	for {
 		l.mu.Lock()
-		if len(ln.queue) == 0 {
+		if len(ln.queue) == 0 || ln.workers > l.allowed(ln) {
 			if ln.workers--; ln.workers == 0 {
 				delete(l.byKey, key)
 			}

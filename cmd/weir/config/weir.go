@@ -6,7 +6,8 @@ package config
 //   - body_timeout, body_rate: a request body must arrive within the timeout, in seconds, and the time that it takes at the rate, in bytes a second
 //   - body_bytes: how many bytes request bodies may take together; 0: three of the largest envelope, at most 60 % of the memory
 //   - redis_down: while the Redis of quotas is away, checks are answered at once and counted as unchecked (open), or nothing is processed (wait)
-//   - forward_window: how many envelopes of one public key may be on the way to the upstream at the same time; 1 keeps their order
+//   - forward_window: how many envelopes of one public key may be on the way to the upstream at the same time when many of them wait; 1 keeps
+//     their order whatever waits
 //   - min_free_disk: with less room than this on the disk of data_dir the edge answers 503
 type Weir struct {
 	Namespace           string   `yaml:"namespace" env:"WEIR_NAMESPACE" default:"weir-"`
@@ -25,7 +26,7 @@ type Weir struct {
 	ParkingMaxAge       Seconds  `yaml:"parking_max_age" env:"WEIR_PARKING_MAX_AGE" default:"86400"`
 	DeadLetterRetention Seconds  `yaml:"dead_letter_retention" env:"WEIR_DEAD_LETTER_RETENTION" default:"2592000"`
 	LedgerRetention     Seconds  `yaml:"ledger_retention" env:"WEIR_LEDGER_RETENTION" default:"2592000"`
-	ForwardWindow       int      `yaml:"forward_window" env:"WEIR_FORWARD_WINDOW" default:"1"`
+	ForwardWindow       int      `yaml:"forward_window" env:"WEIR_FORWARD_WINDOW" default:"32"`
 	RedisDown           string   `yaml:"redis_down" env:"WEIR_REDIS_DOWN" default:"open"`
 	RelayVersion        string   `yaml:"relay_version" env:"WEIR_RELAY_VERSION" default:"26.9.0"`
 	Console             string   `yaml:"console" env:"WEIR_CONSOLE"`
