@@ -35,7 +35,7 @@ func parseQuotas(o *object) []Quota {
 
 func parseQuota(o *object) Quota {
 	var q Quota
-	q.ID, _ = o.text("id", nullIsNo)
+	q.ID, q.HasID = o.text("id", nullIsNo)
 	names, _ := o.texts("categories")
 	for _, n := range names {
 		q.Categories = append(q.Categories, outcome.ParseCategory(n))
@@ -141,7 +141,7 @@ func (q *Quota) fault() string {
 
 // DoubleCount returns a category that the quota lists together with its indexed partner: such an item counts twice (pipeline 3.3).
 func (q *Quota) DoubleCount() (outcome.Category, bool) {
-	if q.ID == "" {
+	if !q.HasID {
 		return outcome.Unknown, false
 	}
 	for _, c := range q.Categories {

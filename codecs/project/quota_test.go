@@ -23,7 +23,7 @@ func TestQuotaMembers(t *testing.T) {
 	q, _ := parseOneQuota(t, `{"id":"x","categories":["unheard","span","error","error"],"scope":"key","scopeId":"+7","limit":3,"window":60,
 		"reasonCode":"r","groupBy":{"maxCardinality":9,"dimensions":["checkInSlug","checkInEnvironment"]}}`)
 	three, sixty, id := uint64(3), uint64(60), "+7"
-	want := &Quota{ID: "x", Categories: []outcome.Category{outcome.Error, outcome.Span, outcome.Unknown}, Scope: QuotaKey, ScopeID: &id,
+	want := &Quota{ID: "x", HasID: true, Categories: []outcome.Category{outcome.Error, outcome.Span, outcome.Unknown}, Scope: QuotaKey, ScopeID: &id,
 		Limit: &three, Window: &sixty, ReasonCode: "r", GroupBy: &GroupBy{9, []string{DimensionEnvironment, DimensionSlug}}}
 	if !reflect.DeepEqual(q, want) {
 		t.Errorf("%+v\nwant %+v", q, want)

@@ -179,7 +179,7 @@ func appendQuotas(w *writer, quotas []Quota) {
 	w.list("quotas", len(quotas), func(w *writer, i int) {
 		q := &quotas[i]
 		w.open()
-		w.textOrNull("id", q.ID, q.ID != "")
+		w.textOrNull("id", q.ID, q.HasID)
 		w.list("categories", len(q.Categories), func(w *writer, i int) { w.b = jsontext.AppendString(w.b, q.Categories[i].String()) })
 		w.text("scope", q.Scope.String())
 		if q.ScopeID != nil {

@@ -115,7 +115,8 @@ type Retention struct{ Standard, Downsampled uint16 }
 
 // Quota is one quota (pipeline 5.1).
 type Quota struct {
-	ID         string
+	ID         string // prefix of the counter; may be empty
+	HasID      bool
 	Categories []outcome.Category // ascending, Unknown last; empty means all
 	Scope      QuotaScope
 	ScopeID    *string

@@ -63,7 +63,7 @@ func compile(quotas []project.Quota) *plan {
 }
 
 func newRule(q *project.Quota) rule {
-	r := rule{Quota: q, zero: q.Limit != nil && *q.Limit == 0, tracked: q.ID != "" && q.Window != nil && *q.Window > 0}
+	r := rule{Quota: q, zero: q.Limit != nil && *q.Limit == 0, tracked: q.HasID && q.Window != nil && *q.Window > 0}
 	if q.ScopeID != nil {
 		id, ok := q.ScopeNumber()
 		r.scopeID, r.hasScopeID = id, true
