@@ -86,6 +86,8 @@ type Unit struct {
 	CheckIn *checkin.CheckIn
 	// Buckets are the metrics of KindSessions and KindMetrics, aggregated within the unit.
 	Buckets []metric.Bucket
+	// SampledOut says that dynamic sampling left the unit out: its usage is the only thing that no quota has seen (pipeline 6.7).
+	SampledOut bool
 	// SpansLimited says that a quota took the spans of a transaction that stays itself (pipeline 6.6): no span
 	// messages and no usage counters.
 	SpansLimited bool

@@ -215,7 +215,7 @@ func chainConfig(cfg *config.Config, store quota.Store, clock func() time.Time) 
 	p, a := cfg.Processing, cfg.Aggregator
 	limit := quota.NoCap
 	if p.MaxRateLimit != nil {
-		limit = p.MaxRateLimit.Duration()
+		limit = max(p.MaxRateLimit.Duration(), 1) // 0: over as soon as it is found
 	}
 	seconds := func(s config.Seconds) int64 { return int64(s.Duration() / time.Second) }
 	aggregator := metric.Config{Interval: seconds(a.BucketInterval), MaxPast: seconds(a.MaxSecsInPast), MaxFuture: seconds(a.MaxSecsInFuture),

@@ -94,7 +94,7 @@ func rowsOf(s pipeline.Seen) []recorded {
 }
 
 func rowOf(row recorded, u *processors.Unit, it *processors.Item) recorded {
-	row.Type, row.Step, row.Reason = it.Type, it.Step, string(it.Reason)
+	row.Type, row.Step, row.Reason = it.Type, it.Step, it.Reason.Text()
 	if u.Header != nil {
 		row.Client = u.Header.Client
 	}

@@ -144,7 +144,7 @@ func (s *statusStates) add(e projects.Entry, use projects.Use) statusProject {
 func countRows(list []ledger.Count) []statusCount {
 	rows := make([]statusCount, 0, len(list))
 	for _, c := range list {
-		rows = append(rows, statusCount{c.ID.String(), string(c.Reason), c.Category.String(), c.Quantity})
+		rows = append(rows, statusCount{c.ID.String(), c.Reason.Text(), c.Category.String(), c.Quantity})
 	}
 	return rows
 }
@@ -153,7 +153,7 @@ func limitRows(list []ratelimit.Limit) []statusLimit {
 	rows := []statusLimit{}
 	for _, l := range list {
 		kind, id := scopeText(l.Scope)
-		row := statusLimit{Scope: kind, ID: id, Reason: string(l.Reason), Expires: l.Expires.UTC(), Namespaces: l.Namespaces, Categories: []string{}}
+		row := statusLimit{Scope: kind, ID: id, Reason: l.Reason.Text(), Expires: l.Expires.UTC(), Namespaces: l.Namespaces, Categories: []string{}}
 		for _, c := range l.Categories {
 			row.Categories = append(row.Categories, c.String())
 		}

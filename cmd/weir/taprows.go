@@ -104,7 +104,7 @@ func openDeadLetter(r *kgo.Record) []tapRow {
 	why, _, _ := strings.Cut(l.Detail, "\n")
 	rows := rawRows(raw.Decode(l.Key, l.Value, l.Headers), l.At)
 	for i := range rows {
-		rows[i].At, rows[i].Reason = l.At, string(l.Reason)
+		rows[i].At, rows[i].Reason = l.At, l.Reason.Text()
 		rows[i].Text = strings.TrimSpace(fmt.Sprintf("%s %s/%d@%d %s", l.Step, l.Topic, l.Partition, l.Offset, why))
 	}
 	return rows

@@ -34,9 +34,9 @@ type verdict struct {
 func verdictOf(it *processors.Item) verdict {
 	switch it.Fate {
 	case processors.FateDropped:
-		return verdict{it.ID.String(), string(it.Reason), it.Step}
+		return verdict{it.ID.String(), it.Reason.Text(), it.Step}
 	case processors.FateDead:
-		return verdict{"dead_letter", string(it.Reason), it.Step}
+		return verdict{"dead_letter", it.Reason.Text(), it.Step}
 	case processors.FateAccepted:
 		return verdict{Outcome: "accepted"}
 	}

@@ -33,7 +33,7 @@ func AppendMessage(dst []byte, t Tally, source string) []byte {
 	}
 	dst = appendUint(dst, `,"outcome":`, uint64(t.ID))
 	if (t.Reason != "" || t.ID == ClientDiscard || t.ID == Filtered) && utf8.RuneCountInString(string(t.Reason)) <= MaxReason {
-		dst = jsontext.AppendString(append(dst, `,"reason":`...), string(t.Reason))
+		dst = jsontext.AppendString(append(dst, `,"reason":`...), t.Reason.Text())
 	}
 	if t.Source != "" {
 		source = t.Source

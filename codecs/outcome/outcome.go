@@ -45,6 +45,17 @@ func ParseID(s string) (ID, bool) {
 // Reason is the reason text of an outcome (outcome_reasons.tsv); empty means that there is none.
 type Reason string
 
+// Blank is a reason that is there and empty, as the reason code of a quota may be.
+const Blank Reason = "\x00"
+
+// Text is what messages and headers say.
+func (r Reason) Text() string {
+	if r == Blank {
+		return ""
+	}
+	return string(r)
+}
+
 // Quantity is how much of one category an item counts for.
 type Quantity struct {
 	Category Category

@@ -60,7 +60,9 @@ func parseQuota(o *object) Quota {
 		}
 	}
 	if s, ok := o.text("reasonCode", nullIsNo); ok {
-		q.ReasonCode = outcome.Reason(s)
+		if q.ReasonCode = outcome.Reason(s); s == "" {
+			q.ReasonCode = outcome.Blank
+		}
 	}
 	if g, ok := o.object("groupBy", nullIsNo); ok {
 		g.need("maxCardinality")

@@ -195,7 +195,7 @@ func appendQuotas(w *writer, quotas []Quota) {
 		}
 		w.textOrNull("namespace", q.Namespace, q.Namespace != "")
 		if q.ReasonCode != "" {
-			w.text("reasonCode", string(q.ReasonCode))
+			w.text("reasonCode", q.ReasonCode.Text())
 		}
 		if q.GroupBy != nil {
 			w.object("groupBy")

@@ -26,7 +26,7 @@ func Header(limits []Limit, now time.Time) string {
 		b = append(appendCategories(b, l.Categories), ':')
 		b = append(b, l.Scope.Kind.String()...)
 		if l.Reason != "" || len(l.Namespaces) > 0 {
-			b = append(append(b, ':'), l.Reason...)
+			b = append(append(b, ':'), l.Reason.Text()...)
 		}
 		if len(l.Namespaces) > 0 {
 			b = appendJoined(append(b, ':'), l.Namespaces)

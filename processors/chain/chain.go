@@ -85,6 +85,7 @@ func New(cfg Config) *Chain {
 		quota:     quota.Step(cfg.Store, cfg.Quota),
 		buckets:   items.Buckets(cfg.Items),
 		bucket:    quota.BucketStep(cfg.Store, cfg.Quota),
+		usage:     quota.UsageStep(cfg.Store, cfg.Quota),
 		scrub:     scrub.Step(cfg.Scrub),
 		extract:   normalize.Extract(cfg.Normalize),
 		open:      records.Open(cfg.Records),
@@ -94,7 +95,7 @@ func New(cfg Config) *Chain {
 }
 
 // stages are the steps that chains are made of.
-type stages struct{ items, normalize, filter, profiles, sampling, quota, buckets, bucket, scrub, extract, open, finish, route processors.Step }
+type stages struct{ items, normalize, filter, profiles, sampling, quota, buckets, bucket, usage, scrub, extract, open, finish, route processors.Step }
 
 // link is one step of a chain.
 type link struct {
@@ -102,6 +103,7 @@ type link struct {
 	step  processors.Step
 	set   StepSet // the member of StepSet that selects it; 0: always runs
 	quota bool
+	usage bool // runs for units that have ended, too
 }
 
 // assemble joins the steps in the order that the contract gives for each kind (pipeline 1 step 5, items 3.9, 4.2).
@@ -114,6 +116,7 @@ func assemble(cfg Config, s stages) *Chain {
 	counted := link{name: "quota", step: s.quota, set: StepQuota, quota: true}
 	buckets := link{name: "metrics", step: s.buckets}
 	bucketQuota := link{name: "quota", step: s.bucket, set: StepQuota, quota: true}
+	usage := link{name: "usage", step: s.usage, set: StepQuota, quota: true, usage: true}
 	scrubbed := link{name: "scrub", step: s.scrub, set: StepScrub}
 	opened := link{name: "items", step: s.open}
 	finished := link{name: "finish", step: s.finish}
@@ -131,7 +134,7 @@ func assemble(cfg Config, s stages) *Chain {
 		case processors.KindError:
 			l = []link{parse, normalized, filtered, sampled, counted, scrubbed, routed}
 		case processors.KindTransaction:
-			l = []link{parse, normalized, filtered, profiled, sampled, scrubbed, counted, extracted, routed}
+			l = []link{parse, normalized, filtered, profiled, sampled, scrubbed, counted, extracted, routed, usage}
 		case processors.KindSessions:
 			l = []link{parse, filtered, counted, buckets, bucketQuota, routed}
 		case processors.KindMetrics:
@@ -149,7 +152,7 @@ func assemble(cfg Config, s stages) *Chain {
 		case processors.KindProfileChunk:
 			l = []link{parse, filtered, profiled, counted, routed}
 		case processors.KindSpans, processors.KindLogs, processors.KindTraceMetrics:
-			l = []link{opened, sampled, normalized, filtered, scrubbed, finished, counted, routed}
+			l = []link{opened, sampled, normalized, filtered, scrubbed, finished, counted, routed, usage}
 		}
 		c.chains[k] = append(append([]link{}, extra...), l...)
 	}

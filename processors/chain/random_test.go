@@ -112,7 +112,7 @@ func TestEveryItemEndsOnce(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, uint64(n)))
 		e := randomEnvelope(r)
 		c := assemble(Config{Extra: []NamedStep{{"extra", chaos(r)}}}, stages{
-			items: chaos(r), normalize: chaos(r), filter: chaos(r), profiles: chaos(r), sampling: chaos(r), quota: chaos(r), buckets: chaos(r), bucket: chaos(r), scrub: chaos(r), extract: chaos(r), open: chaos(r), finish: chaos(r),
+			items: chaos(r), normalize: chaos(r), filter: chaos(r), profiles: chaos(r), sampling: chaos(r), quota: chaos(r), buckets: chaos(r), bucket: chaos(r), usage: chaos(r), scrub: chaos(r), extract: chaos(r), open: chaos(r), finish: chaos(r),
 			route: func(ctx context.Context, u *processors.Unit) processors.Verdict {
 				if r.IntN(20) == 0 {
 					return chaos(r)(ctx, u) // may leave items open

@@ -91,12 +91,15 @@ func (r *run) unit(ctx context.Context, u *processors.Unit) {
 		if l.set != 0 && r.in.Steps != 0 && r.in.Steps&l.set == 0 {
 			continue
 		}
+		if !isOpen(u) && !l.usage {
+			continue
+		}
 		step := l.step
 		if l.quota {
-			switch r.in.Quotas {
-			case QuotaSkip:
+			switch {
+			case r.in.Quotas == QuotaSkip, r.in.Quotas == QuotaRecorded && l.usage:
 				continue
-			case QuotaRecorded:
+			case r.in.Quotas == QuotaRecorded:
 				step = r.recorded
 			}
 		}
@@ -114,9 +117,6 @@ func (r *run) unit(ctx context.Context, u *processors.Unit) {
 		if v.Action == processors.ActionDead {
 			r.dead(u, l.name, v.Reason, detail)
 			return
-		}
-		if !isOpen(u) {
-			break
 		}
 	}
 	r.restore(u)

@@ -22,7 +22,7 @@ func keep(context.Context, *processors.Unit) processors.Verdict { return process
 
 // plain is a chain whose steps do nothing but parse the event and accept.
 func plain(cfg Config, change func(*stages)) *Chain {
-	s := stages{items: keep, normalize: parseMain, filter: keep, profiles: keep, sampling: keep, quota: keep, buckets: keep, bucket: keep, scrub: keep, extract: keep, open: keep, finish: keep, route: acceptOpen}
+	s := stages{items: keep, normalize: parseMain, filter: keep, profiles: keep, sampling: keep, quota: keep, buckets: keep, bucket: keep, usage: keep, scrub: keep, extract: keep, open: keep, finish: keep, route: acceptOpen}
 	if change != nil {
 		change(&s)
 	}
@@ -71,7 +71,7 @@ func dropping(id outcome.ID, reason outcome.Reason) processors.Step {
 func TestOrderOfSteps(t *testing.T) {
 	for kind, want := range map[string]string{
 		"event":         "extra items normalize filter sampling quota scrub route",
-		"transaction":   "extra items normalize filter profiles sampling scrub quota spans route",
+		"transaction":   "extra items normalize filter profiles sampling scrub quota spans route usage",
 		"session":       "extra items filter quota metrics quota route",
 		"check_in":      "extra items quota route",
 		"client_report": "extra items route",

@@ -79,6 +79,49 @@ func BucketStep(store Store, cfg Config) processors.Step {
 	}
 }
 
+// UsageStep checks what a unit counts for as usage, after everything else: its metric buckets and, where no other check has seen them, its spans,
+// of which the last one may cross the limit (pipeline 6.7). What is limited does not count as accepted.
+func UsageStep(store Store, cfg Config) processors.Step {
+	l := NewLimiter(store, cfg.MaxRateLimit, cfg.Metrics)
+	return func(ctx context.Context, u *processors.Unit) processors.Verdict {
+		var segments, spans uint64
+		for i := range u.Counts {
+			switch c := &u.Counts[i]; {
+			case c.ID != outcome.Accepted:
+			case c.Category == outcome.Transaction:
+				segments += c.N
+			case c.Category == outcome.Span:
+				spans += c.N
+			}
+		}
+		if spans == 0 {
+			return processors.Keep()
+		}
+		r := run{ctx: ctx, limiter: l, u: u}
+		buckets := uint64(1) // counters of segments and of other spans
+		if segments > 0 && spans > segments {
+			buckets = 2
+		}
+		h := r.request(Item{Category: outcome.MetricBucket, Scope: u.Scope, Namespace: usageNamespace}, buckets)
+		if !h.limited && u.SampledOut {
+			h = r.ask(&Request{Item: Item{Category: outcome.Span, Scope: u.Scope}, Quantity: spans, OverAccept: true})
+		}
+		if !h.limited {
+			return processors.Keep()
+		}
+		for i := range u.Counts {
+			if c := &u.Counts[i]; c.ID == outcome.Accepted && (c.Category == outcome.Transaction || c.Category == outcome.Span) {
+				c.ID, c.Reason = outcome.RateLimited, h.reason
+			}
+		}
+		u.Count(outcome.RateLimited, h.reason, outcome.MetricBucket, buckets, u.ReceivedAt)
+		return processors.Keep()
+	}
+}
+
+// usageNamespace is that of the usage counters.
+const usageNamespace = "spans"
+
 // run is one unit's way through its checks.
 type run struct {
 	ctx     context.Context
@@ -101,9 +144,13 @@ func (r *run) check(c outcome.Category, n uint64) hit {
 }
 
 func (r *run) request(it Item, n uint64) hit {
-	a, err := r.limiter.Check(r.ctx, &Request{
-		Item: it, Quantity: n, Now: r.u.Now, State: r.u.Project, Global: r.u.Global, Cached: r.u.Limits,
-	})
+	return r.ask(&Request{Item: it, Quantity: n})
+}
+
+// ask makes a request of what the unit knows.
+func (r *run) ask(q *Request) hit {
+	q.Now, q.State, q.Global, q.Cached = r.u.Now, r.u.Project, r.u.Global, r.u.Limits
+	a, err := r.limiter.Check(r.ctx, q)
 	if err != nil || a.Unchecked {
 		r.u.Unchecked = true
 		return hit{}

@@ -3,6 +3,7 @@ package quota_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"reflect"
 	"slices"
@@ -52,7 +53,7 @@ func everyCategory(t *testing.T) *project.State {
 	limit, window := uint64(5), uint64(60)
 	for _, c := range outcome.AllCategories {
 		st.Config.Quotas = append(st.Config.Quotas, project.Quota{
-			ID: c.String(), Categories: []outcome.Category{c}, Limit: &limit, Window: &window, ReasonCode: outcome.Reason("rl_" + c.String()),
+			ID: c.String(), HasID: true, Categories: []outcome.Category{c}, Limit: &limit, Window: &window, ReasonCode: outcome.Reason("rl_" + c.String()),
 		})
 	}
 	return st
@@ -258,7 +259,7 @@ func TestCheckInDimensions(t *testing.T) {
 	u := newUnit(t, processors.KindCheckIn)
 	limit, window := uint64(1), uint64(60)
 	u.Project.Config.Quotas = []project.Quota{{
-		ID: "mon", Categories: []outcome.Category{outcome.Monitor}, Limit: &limit, Window: &window,
+		ID: "mon", HasID: true, Categories: []outcome.Category{outcome.Monitor}, Limit: &limit, Window: &window,
 		GroupBy: &project.GroupBy{MaxCardinality: 3, Dimensions: []string{project.DimensionSlug, project.DimensionEnvironment}},
 	}}
 	u.CheckIn = &checkin.CheckIn{Slug: "My Job", Environment: "prod"}
@@ -285,12 +286,54 @@ func TestBuckets(t *testing.T) {
 	u := newUnit(t, processors.KindSessions)
 	u.Buckets = []metric.Bucket{{Name: "c:sessions/session@none"}, {Name: "s:sessions/user@none"}}
 	limit, window := uint64(5), uint64(60)
-	u.Project.Config.Quotas = []project.Quota{{ID: "metric_bucket", Categories: []outcome.Category{outcome.MetricBucket}, Limit: &limit, Window: &window, Namespace: "sessions", ReasonCode: "mb"}}
+	u.Project.Config.Quotas = []project.Quota{{ID: "metric_bucket", HasID: true, Categories: []outcome.Category{outcome.MetricBucket}, Limit: &limit, Window: &window, Namespace: "sessions", ReasonCode: "mb"}}
 	store := &limiterStore{limited: []string{"metric_bucket"}}
 	v := quota.BucketStep(store, quota.Config{})(t.Context(), u)
 	want := []processors.Count{{ID: outcome.RateLimited, Reason: "mb", Category: outcome.MetricBucket, N: 2, Timestamp: u.ReceivedAt}}
 	if v.Action != processors.ActionDrop || !v.Silent || len(u.Buckets) > 0 || !reflect.DeepEqual(u.Counts, want) {
 		t.Errorf("verdict %+v, buckets %v, counts %+v", v, u.Buckets, u.Counts)
+	}
+}
+
+// What counts as usage: buckets always, spans where no other check has seen them; what is limited is not accepted.
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		sampledOut bool
+		limited    string
+		checks     [][]any
+		outcomes   string
+	}{
+		{false, "", [][]any{{"metric_bucket", 2.0}}, "0 transaction 1, 0 span 3, 1 span_indexed 9"},
+		{true, "", [][]any{{"metric_bucket", 2.0}, {"span", 3.0}}, "0 transaction 1, 0 span 3, 1 span_indexed 9"},
+		{false, "span", [][]any{{"metric_bucket", 2.0}}, "0 transaction 1, 0 span 3, 1 span_indexed 9"},
+		{true, "span", [][]any{{"metric_bucket", 2.0}, {"span", 3.0}}, "2 transaction 1 rl_span, 2 span 3 rl_span, 1 span_indexed 9, 2 metric_bucket 2 rl_span"},
+		{true, "metric_bucket", [][]any{{"metric_bucket", 2.0}}, "2 transaction 1 rl_metric_bucket, 2 span 3 rl_metric_bucket, 1 span_indexed 9, 2 metric_bucket 2 rl_metric_bucket"},
+	} {
+		u := newUnit(t, processors.KindTransaction)
+		u.SampledOut = c.sampledOut
+		u.Count(outcome.Accepted, "", outcome.Transaction, 1, u.Now)
+		u.Count(outcome.Accepted, "", outcome.Span, 3, u.Now)
+		u.Count(outcome.Filtered, "", outcome.SpanIndexed, 9, u.Now)
+		store := &limiterStore{limited: []string{c.limited}}
+		if v := quota.UsageStep(store, quota.Config{})(t.Context(), u); v != processors.Keep() {
+			t.Errorf("verdict %+v", v)
+		}
+		var got []string
+		for _, n := range u.Counts {
+			got = append(got, strings.TrimSpace(fmt.Sprintf("%d %s %d %s", n.ID, n.Category, n.N, n.Reason)))
+		}
+		if s := strings.Join(got, ", "); s != c.outcomes || !reflect.DeepEqual(store.checks, c.checks) {
+			t.Errorf("sampled out %v, %s limited: %s, want %s; checks %v, want %v", c.sampledOut, c.limited, s, c.outcomes, store.checks, c.checks)
+		}
+		if learned := len(u.Learned) > 0; learned != strings.Contains(c.outcomes, "rl_") {
+			t.Errorf("learned %v", u.Learned)
+		}
+	}
+	u := newUnit(t, processors.KindTransaction)
+	store := &limiterStore{}
+	quota.UsageStep(store, quota.Config{})(t.Context(), u)
+	if len(store.checks) > 0 {
+		t.Errorf("checks %v without usage", store.checks)
 	}
 }
 

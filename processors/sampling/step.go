@@ -38,6 +38,7 @@ func transaction(u *processors.Unit) {
 	if u.ServerSampleRate = d.Rate; !d.Drop {
 		return
 	}
+	u.SampledOut = true
 	u.CountUsage()
 	u.Main.Quantities = []outcome.Quantity{{Category: outcome.TransactionIndexed, N: 1}, {Category: outcome.SpanIndexed, N: u.ChildSpans() + 1}}
 	for _, it := range u.Items {
@@ -107,6 +108,7 @@ func spans(u *processors.Unit) processors.Verdict {
 	if u.ServerSampleRate = d.Rate; !d.Drop {
 		return processors.Keep()
 	}
+	u.SampledOut = true
 	u.CountSpans()
 	for _, it := range u.Items {
 		if it.Fate == processors.FateOpen && it.Record != nil {

@@ -93,7 +93,7 @@ func (d Detail) Collect(to chan<- prometheus.Metric) {
 	})
 	for key, p := range sums {
 		for _, n := range p.Counts {
-			to <- prometheus.MustNewConstMetric(descDetail, prometheus.GaugeValue, float64(n.Quantity), string(key), n.ID.String(), n.Category.String(), string(n.Reason))
+			to <- prometheus.MustNewConstMetric(descDetail, prometheus.GaugeValue, float64(n.Quantity), string(key), n.ID.String(), n.Category.String(), n.Reason.Text())
 		}
 	}
 }
