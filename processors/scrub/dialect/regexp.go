@@ -3,6 +3,7 @@ package dialect
 import (
 	"fmt"
 	"regexp"
+	"sync"
 )
 
 // Options are the flags that are set outside of a pattern.
@@ -21,6 +22,7 @@ type Regexp struct {
 	vm      *machine       // nil when native is all that is needed
 	groups  int
 	never   bool
+	linear  func() *linear // for long texts with many matches
 }
 
 // Compile reads a pattern. Errors wrap ErrSyntax or ErrTooLarge.
@@ -41,13 +43,26 @@ func Compile(pattern string, o Options) (*Regexp, error) {
 		}
 		re.plain, re.groupOf = e.plain, e.groups
 	}
-	if !e.native || !e.plain {
-		e = emitter{marked: true, groups: []int{0}}
+	own := func() (*machine, error) {
+		e := emitter{marked: true, groups: []int{0}}
 		e.write(n)
-		if re.vm, err = newMachine(e.String(), e.groups, groups); err != nil {
+		return newMachine(e.String(), e.groups, groups)
+	}
+	if !e.native || !e.plain {
+		if re.vm, err = own(); err != nil {
 			return nil, fmt.Errorf("%w: %q: %w", ErrSyntax, pattern, err)
 		}
 	}
+	re.linear = sync.OnceValue(func() *linear {
+		m := re.vm
+		if m == nil {
+			var err error
+			if m, err = own(); err != nil {
+				return nil // unreachable: the same in another notation has been compiled
+			}
+		}
+		return newLinear(m)
+	})
 	return re, nil
 }
 
@@ -70,11 +85,23 @@ func (re *Regexp) Match(s string) bool {
 // took no part; group 0 is the whole match. Matches do not overlap, and an empty match directly after another is left out.
 func (re *Regexp) All(s string, yield func(loc []int)) {
 	loc := make([]int, 2*(re.groups+1))
+	many := -1
+	var l *linear
+	if len(s) > longText {
+		if l = re.linear(); l != nil && l.rescans {
+			many = manyMatches
+		}
+	}
 	if re.useNative(s) {
 		if !re.native.MatchString(s) {
 			return
 		}
-		for _, m := range re.native.FindAllStringSubmatchIndex(s, -1) {
+		found := re.native.FindAllStringSubmatchIndex(s, many)
+		if len(found) == many {
+			l.all(s, loc, yield)
+			return
+		}
+		for _, m := range found {
 			for i := range loc {
 				loc[i] = -1
 			}
@@ -85,6 +112,10 @@ func (re *Regexp) All(s string, yield func(loc []int)) {
 			}
 			yield(loc)
 		}
+		return
+	}
+	if many > 0 {
+		l.all(s, loc, yield)
 		return
 	}
 	re.vm.all(s, loc, yield)

@@ -140,14 +140,19 @@ func FuzzCompile(f *testing.F) {
 			}
 			end = loc[1]
 		})
-		if re.native == nil || re.vm == nil || !isASCII(text) {
-			return
-		}
 		var a, b [][]int
 		clone := func(into *[][]int) func([]int) {
 			return func(loc []int) { *into = append(*into, append([]int{}, loc...)) }
 		}
 		re.All(text, clone(&a))
+		re.linear().all(text, make([]int, 2*(re.groups+1)), clone(&b))
+		if !reflect.DeepEqual(a, b) {
+			t.Fatalf("%q in %q: %v natively, %v in both directions", pattern, text, a, b)
+		}
+		if re.native == nil || re.vm == nil || !isASCII(text) {
+			return
+		}
+		b = nil
 		re.vm.all(text, make([]int, 2*(re.groups+1)), clone(&b))
 		if !reflect.DeepEqual(a, b) {
 			t.Fatalf("%q in %q: %v natively, %v by machine", pattern, text, a, b)
