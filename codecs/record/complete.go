@@ -34,27 +34,29 @@ func checkLink(d *event.Doc, link *event.Value, i int) {
 		return
 	}
 	path := "links." + strconv.Itoa(i)
-	for _, name := range [...]string{"trace_id", "span_id"} {
-		if link.Get(name).IsNull() {
-			lacks(d, link, path+"."+name)
-			return
-		}
-	}
-	for _, a := range link.Get("attributes").Members() {
-		for _, name := range [...]string{"type", "value"} {
-			if a.Value.Kind() == event.Object && a.Value.Get(name).IsNull() {
-				lacks(d, a.Value, path+".attributes."+a.Key+"."+name)
+	if needs(d, link, path, "trace_id", "span_id") {
+		for _, a := range link.Get("attributes").Members() {
+			if a.Value.Kind() == event.Object {
+				needs(d, a.Value, path+".attributes."+a.Key, "type", "value")
 			}
 		}
 	}
 }
 
-// lacks makes v null because it has no value at path.
-func lacks(d *event.Doc, v *event.Value, path string) {
+// needs makes v null, and reports false, if it has no value for one of the names.
+func needs(d *event.Doc, v *event.Value, path string, names ...string) bool {
+	list := d.NewArray(len(names))
+	for _, name := range names {
+		if v.Get(name).IsNull() {
+			list.Append(d.NewString(path + "." + name))
+		}
+	}
+	if list.Len() == 0 {
+		return true
+	}
 	v.SetNull()
-	list := d.NewArray(1)
-	list.Append(d.NewString(path))
 	d.MetaOf(v).AddError(event.Error{Kind: event.MissingAttribute, Data: append(d.NewMembers(1), event.Member{Key: "path", Value: list})})
+	return false
 }
 
 // Order brings the members of a record into the order in which they are written: fields, then others by name; attributes by name.

@@ -32,6 +32,16 @@ var fields = [...][]field{
 
 var linkFields = []field{{"trace_id", readTraceID}, {"span_id", readSpanID}, {"sampled", readBool}, {"attributes", readAttributes}}
 
+// IsField says whether records have a field of the name; other members are kept as they are.
+func (k Kind) IsField(name string) bool {
+	for i := range fields[k] {
+		if fields[k][i].name == name {
+			return true
+		}
+	}
+	return name == "value" && k == Metric
+}
+
 // Open reads the metadata that a member brings and gives every known field its type; what has another one becomes null with an error in its
 // metadata and the original (normalize 4.2). Nulls are not written unless they have metadata.
 func (k Kind) Open(d *event.Doc, v *event.Value, random Random) {

@@ -73,7 +73,7 @@ func (c *Converter) Convert(v1 *event.Value, seg *Segment) *event.Value {
 	}
 	c.measurements(v1, seg)
 	for _, m := range v1.Get("tags").Members() {
-		if m.Value.Text() != "" {
+		if m.Value.Text() != "" || seg == nil && m.Value.Kind() == event.String {
 			c.scalar(m.Key, m.Value, m.Value.Meta())
 		}
 	}
@@ -91,6 +91,7 @@ func (c *Converter) Convert(v1 *event.Value, seg *Segment) *event.Value {
 		}
 	}
 	attributes, name := c.finish()
+	attributes.SetMeta(v1.Get("data").Meta())
 	if name == nil && seg != nil {
 		if text, ok := InferName(&record.Attributes{Doc: d, Map: attributes}); ok {
 			name = d.NewString(text)
@@ -157,8 +158,11 @@ func (c *Converter) measurements(v1 *event.Value, seg *Segment) {
 		case name == "client_sample_rate" || name == "server_sample_rate":
 			name = "sentry." + name
 		}
-		if v := m.Value.Get("value"); !absent(v) {
+		switch v := m.Value.Get("value"); {
+		case !absent(v):
 			c.number(name, v)
+		case m.Value.IsNull() && !absent(m.Value): // it was no measurement
+			c.add(name, typeDouble, c.d.NewNull())
 		}
 	}
 }

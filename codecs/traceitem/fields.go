@@ -1,6 +1,9 @@
 package traceitem
 
-import "weir/codecs/record"
+import (
+	"weir/codecs/event"
+	"weir/codecs/record"
+)
 
 // Log adds the fields of a log (items 10.3).
 func (b *Builder) Log(level, body string) {
@@ -59,6 +62,12 @@ var vitalCommon = [...]string{
 // maxSources bounds the numbered attributes of a vital.
 const maxSources = 127
 
+// note is a copied attribute that may have metadata.
+type note struct {
+	name      string
+	attribute *event.Value
+}
+
 // Vital adds all attributes of a vital but those of its place in the trace; false: the span did not measure it.
 func (b *Builder) Vital(v *Vital, a *record.Attributes) bool {
 	d := b.doc
@@ -66,10 +75,14 @@ func (b *Builder) Vital(v *Vital, a *record.Attributes) bool {
 	if !ok {
 		return false
 	}
+	var notes []note
 	copy := func(to, from string) bool {
 		x := a.Map.Get(from)
 		if x.IsNull() {
 			return false
+		}
+		if b.doc.HasMeta() {
+			notes = append(notes, note{to, x})
 		}
 		b.Value(to, x.Get("value"))
 		return true
@@ -98,6 +111,9 @@ func (b *Builder) Vital(v *Vital, a *record.Attributes) bool {
 	size := len(name) + 8
 	for i := range b.list {
 		size += len(b.list[i].name) + b.list[i].canonical()
+	}
+	for _, n := range notes {
+		b.meta(n.attribute, metaAttributes+".", n.name)
 	}
 	b.Metric(name, "distribution", v.unit, value)
 	b.Int("sentry.payload_size_bytes", int64(size))

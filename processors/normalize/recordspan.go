@@ -59,7 +59,7 @@ func normalizedName(name string, s *project.State, u *processors.Unit) string {
 
 // span runs the steps of spans after time, types and names (items 12.3).
 func (r *recordRun) span() outcome.Reason {
-	if r.a.Has(span.AttrSegmentID) {
+	if !r.a.Value(span.AttrSegmentID).IsNull() {
 		if id, ok := r.a.Text(span.AttrSegmentID); !ok || !record.IsSpanID(id) {
 			return ReasonInvalidSpan
 		}
@@ -137,20 +137,16 @@ func (r *recordRun) op() string {
 	return "default"
 }
 
-// legacy makes segments of web vitals that came alone, and cleans the names of segments.
+// legacy takes web vitals that came alone out of their segments, and cleans the names of segments.
 func (r *recordRun) legacy(op string) {
 	if strings.HasPrefix(op, "ui.interaction.") || strings.HasPrefix(op, "ui.webvital.") {
-		r.v.Set("is_segment", r.d.NewBool(true))
+		r.v.Delete("is_segment")
 		r.v.Delete("parent_span_id")
 		r.a.Delete(span.AttrSegmentID)
 	}
 	v := r.a.Value(span.AttrSegmentName)
-	name, ok := v.Str()
-	if !ok || r.u.Project == nil {
-		return
-	}
-	if clean := normalizedName(name, r.u.Project, r.u); clean != name {
-		v.SetString(clean)
+	if _, ok := v.Str(); ok && r.u.Project != nil {
+		sanitize(r.d, v, namesOf(r.u.Project), r.u.ReceivedAt)
 	}
 }
 

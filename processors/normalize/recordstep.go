@@ -119,10 +119,7 @@ func isMetricType(v *event.Value) bool {
 func (r *recordRun) metricName() bool {
 	v := r.v.Get("name")
 	name, ok := v.Str()
-	if !ok {
-		return true // the check of the schema will see it
-	}
-	if strings.TrimSpace(name) == "" {
+	if !ok || strings.TrimSpace(name) == "" {
 		return false
 	}
 	bad := func(c byte) bool {

@@ -142,8 +142,9 @@ func (c *scoreComponent) rate(value float64) float64 {
 	if value <= 0 {
 		return 1
 	}
-	s := math.Abs(math.Log(c.p10)-math.Log(c.p50)) / (math.Sqrt2 * 0.9061938024368232)
-	x := (math.Log(value) - math.Log(c.p50)) / (math.Sqrt2 * s)
+	sqrt2 := math.Sqrt2 // a variable: products of constants are not rounded
+	s := math.Abs(math.Log(c.p10)-math.Log(c.p50)) / (sqrt2 * 0.9061938024368232)
+	x := (math.Log(value) - math.Log(c.p50)) / (sqrt2 * s)
 	return 0.5 * (1 - erf(x))
 }
 

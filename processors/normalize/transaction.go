@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"strings"
+	"time"
 
 	"weir/codecs/event"
 )
@@ -30,24 +31,29 @@ func (r *run) transactionName() {
 
 // sanitizeName scrubs identifiers, then applies the project's rename rules (11.2, 11.3).
 func (r *run) sanitizeName(v *event.Value) {
+	var rules []nameRule
+	if r.in.Rules != nil {
+		rules = r.in.Rules.names
+	}
+	sanitize(r.d, v, rules, r.in.ReceivedAt)
+}
+
+func sanitize(d *event.Doc, v *event.Value, rules []nameRule, now time.Time) {
 	original := v.Text()
 	scrubbed, remarks := scrubIdentifiers(original)
 	for _, rem := range remarks {
-		r.d.AddRemark(v, rem)
+		d.AddRemark(v, rem)
 	}
 	if scrubbed != original {
-		r.d.SetOriginal(v, r.d.NewString(original))
+		d.SetOriginal(v, d.NewString(original))
 		v.SetString(scrubbed)
 	}
-	if r.in.Rules == nil {
-		return
-	}
-	if name, rule := renamed(r.in.Rules.names, scrubbed, r.in.ReceivedAt); rule != "" {
-		if r.d.MetaOf(v).Original == nil {
-			r.d.SetOriginal(v, r.d.NewString(scrubbed))
+	if name, rule := renamed(rules, scrubbed, now); rule != "" {
+		if d.MetaOf(v).Original == nil {
+			d.SetOriginal(v, d.NewString(scrubbed))
 		}
 		v.SetString(name)
-		r.d.AddRemark(v, event.Remark{Rule: rule, Type: 's'})
+		d.AddRemark(v, event.Remark{Rule: rule, Type: 's'})
 	}
 }
 

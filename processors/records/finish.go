@@ -26,6 +26,10 @@ func Finish(cfg Config) processors.Step {
 			if k == record.Span {
 				describe(it)
 				if max := trimSize(u); max != nil {
+					if *max == 0 {
+						u.Drop(it, outcome.Invalid, ReasonNoData)
+						continue
+					}
 					trim(it.Doc, it.Record, uint64(*max), cfg.MaxTrimmedNames)
 				}
 			}

@@ -18,10 +18,14 @@ const (
 // attributes without a value take.
 func trim(d *event.Doc, v *event.Value, maxSize uint64, names int) {
 	attributes := v.Get("attributes")
-	if attributes.Len() == 0 {
+	if attributes.Kind() != event.Object {
 		return
 	}
 	left := int64(maxSize) - int64(fixedSize(v))
+	if left <= 0 {
+		nullWith(d, attributes, ruleTrimmed)
+		return
+	}
 	type entry struct {
 		event.Member
 		size int
@@ -65,6 +69,11 @@ func trim(d *event.Doc, v *event.Value, maxSize uint64, names int) {
 		after += len(e.Key)
 		kept = append(kept, e.Member)
 	}
+	for _, m := range v.Members() {
+		if !record.Span.IsField(m.Key) {
+			left -= int64(cut(d, m.Value, max(left, 0)))
+		}
+	}
 	event.SortMembers(kept)
 	attributes.SetMembers(kept)
 	if after != before {
@@ -72,9 +81,22 @@ func trim(d *event.Doc, v *event.Value, maxSize uint64, names int) {
 	}
 }
 
-// cut shortens a text to the bytes that are left and returns what the value takes.
+// cut shortens a text, or those of an array, to the bytes that are left and returns what the value takes.
 func cut(d *event.Doc, v *event.Value, left int64) int {
 	text, ok := v.Str()
+	if v.Kind() == event.Array {
+		taken := 0
+		for _, m := range v.Members() {
+			if left <= 0 {
+				nullWith(d, m.Value, ruleTrimmed)
+				continue
+			}
+			n := cut(d, m.Value, left)
+			left -= int64(n)
+			taken += n
+		}
+		return taken
+	}
 	if !ok || int64(len(text)) <= left {
 		return record.JSONSize(v)
 	}
@@ -88,7 +110,11 @@ func cut(d *event.Doc, v *event.Value, left int64) int {
 	return int(left)
 }
 
-// fixedSize is what name, status and links take.
+// fixedSize is what the fields take that are never cut; ids, times and the status are free.
 func fixedSize(v *event.Value) int {
-	return len(v.Get("name").Text()) + len(v.Get("status").Text()) + record.JSONSize(v.Get("links"))
+	n := len(v.Get("name").Text()) + record.JSONSize(v.Get("is_segment"))
+	for _, m := range v.Get("links").Members() {
+		n += record.JSONSize(m.Value.Get("sampled")) + record.AttributesSize(m.Value.Get("attributes"))
+	}
+	return n
 }
