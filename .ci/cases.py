@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """cases.py KIND SEED COUNT > cases.jsonl: cases for `weir try --jsonl`, made of captured events (cmd/weir/corpus/data) and changed at random.
 
-KIND is normalize (eventcases.py) or scrub (scrubcases.py). The first cases are the events as they
+KIND is normalize (eventcases.py), scrub (scrubcases.py) or planted (the same: a secret in every text). The first cases are the events as they
 were captured; the same seed gives the same cases.
 """
 import gzip
@@ -15,6 +15,8 @@ import eventcases
 import scrubcases
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "cmd/weir/corpus/data"
+
+
 def plain(path):
     meta, body = json.loads(path.with_suffix(".json").read_text()), path.read_bytes()
     encoding = next((v for k, v in meta["headers"] if k.lower() == "content-encoding"), "")
@@ -41,8 +43,8 @@ def captured():
 
 
 def cases(kind, seed, count):
-    made = {"normalize": eventcases, "scrub": scrubcases}[kind]
-    return made.cases(random.Random(f"{kind}/{seed}"), captured(), count)
+    made = {"normalize": eventcases.cases, "scrub": scrubcases.cases, "planted": scrubcases.planted}[kind]
+    return made(random.Random(f"{kind}/{seed}"), captured(), count)
 
 
 if __name__ == "__main__":

@@ -240,3 +240,30 @@ def cases(rnd, captured, count):
             continue
         config = CONFIGS[n % len(CONFIGS)] if n < len(events) or rnd.random() < 0.25 else made(rnd, event)
         yield json.dumps({"project": {"config": config}, "steps": ["scrub"], "event": event})
+
+
+PLANTED = {
+    "creditcard": "4571-2340-5678-9012", "card spaces": "4111 1111 1111 1111", "amex": "378282246310005", "iban": "DE89370400440532013000", "email": "jane.doe+x@mail.example.com", "ipv4": "203.0.113.77", "ipv6": "fe80::1", "pem": "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n-----END EC PRIVATE KEY-----",
+    "bearer": "Bearer eyJhbGciOi.J9", "password": "password=hunter2", "ssn": "078-05-1120", "url": "https://joe:s3cret@example.com/x", "legacy url": "mysql://joe:s3cret@db/x", "path": "/home/jane/src/main.c", "json": '{"api_key":"k-1","a":1}', "token": "token: abc", "cookie": "sessionid=abc; x=y", "csrf": "csrf-token=abc",
+    "mac": "00:1b:63:84:45:e6", "imei": "356938035643809", "otp": "otp",
+}
+
+
+def planted(rnd, captured, count):
+    """Captured events with one secret in every text, under the settings that new projects have. count is the most."""
+    cases = []
+    for event in captured:
+        for name, text in PLANTED.items():
+            cases.append((event, text))
+    rnd.shuffle(cases)
+    for event, text in cases[:count]:
+        event = copy.deepcopy(event)
+        around = rnd.choice(["{}", "{}", "see {} there", "é{}", "{}\n{}"])
+        for parent, key in list(nodes(event)):
+            if isinstance(parent[key], str):
+                parent[key] = around.replace("{}", text)
+        if isinstance(event.get("extra", {}), dict):
+            event.setdefault("extra", {}).update({name: text for name in NAMES})
+        event["contexts"] = {**event.get("contexts", {}), "mine": {name: {"v": text} for name in NAMES}} if isinstance(event.get("contexts", {}), dict) else {}
+        settings = {**DEFAULT, "scrubIpAddresses": rnd.random() < 0.5}
+        yield json.dumps({"project": {"config": {"datascrubbingSettings": settings}}, "steps": ["scrub"], "event": event})

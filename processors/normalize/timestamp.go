@@ -67,6 +67,16 @@ func (c *clock) number(minimum, maximum int) int {
 	return n
 }
 
+// field reads a number of one or two digits between low and high.
+func (c *clock) field(low, high int) int {
+	c.spaces()
+	n := c.number(1, 2)
+	if c.problem == "" && (n < low || n > high) {
+		c.problem = outOfRange
+	}
+	return n
+}
+
 // year reads up to four digits, or a signed year of up to six.
 func (c *clock) year() int {
 	if strings.HasPrefix(c.s, "+") || strings.HasPrefix(c.s, "-") {
@@ -94,6 +104,7 @@ func (c *clock) literal(b byte) {
 	if c.problem != "" {
 		return
 	}
+	c.spaces()
 	if len(c.s) == 0 || c.s[0] != b {
 		c.fail(0)
 		return
@@ -119,9 +130,9 @@ func parseTime(s string) (m moment, problem string) {
 	c.spaces()
 	year := c.year()
 	c.literal('-')
-	month := c.number(1, 2)
+	month := c.field(1, 12)
 	c.literal('-')
-	day := c.number(1, 2)
+	day := c.field(1, 31)
 	separator := byte(' ')
 	if c.problem == "" && c.spaces() == 0 {
 		if len(c.s) == 0 || c.s[0]|0x20 != 't' {
@@ -132,11 +143,11 @@ func parseTime(s string) (m moment, problem string) {
 			c.spaces()
 		}
 	}
-	hour := c.number(1, 2)
+	hour := c.field(0, 23)
 	c.literal(':')
-	minute := c.number(1, 2)
+	minute := c.field(0, 59)
 	c.literal(':')
-	second := c.number(1, 2)
+	second := c.field(0, 60)
 	nanos := c.fraction()
 	if c.problem != "" {
 		return m, c.problem
@@ -157,7 +168,7 @@ func parseTime(s string) (m moment, problem string) {
 	if c.s != "" {
 		return m, "trailing input"
 	}
-	if month < 1 || month > 12 || day < 1 || day > daysOf(year, month) || hour > 23 || minute > 59 || second > 60 {
+	if day > daysOf(year, month) {
 		return m, outOfRange
 	}
 	if year > 9999 {
