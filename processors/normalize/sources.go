@@ -55,7 +55,8 @@ func (src *source) merge(u *processors.Unit) (source, processors.Verdict) {
 	return *src, processors.Keep()
 }
 
-// packedEvent reads the first event part and hangs the breadcrumbs of all files on it, the older file first.
+// packedEvent reads the first event part and hangs the breadcrumbs of all files on it, the older file first: as many of the last
+// as the longer file has.
 func packedEvent(parts, crumbs []*processors.Item, c *Counters) (*event.Doc, bool) {
 	d := event.New()
 	d.Root = d.NewObject(0)
@@ -94,12 +95,15 @@ func packedEvent(parts, crumbs []*processors.Item, c *Counters) (*event.Doc, boo
 	if len(files) == 2 && lastTime(files[1]).before(lastTime(files[0])) {
 		files[0], files[1] = files[1], files[0]
 	}
+	longest := 0
 	list := d.NewArray(0)
 	for _, values := range files {
+		longest = max(longest, len(values))
 		for _, v := range values {
 			list.Append(v)
 		}
 	}
+	list.SetMembers(list.Members()[list.Len()-longest:]) // as many as a sender keeps, the latest ones
 	d.Root.Set("breadcrumbs", list)
 	return d, true
 }

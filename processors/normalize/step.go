@@ -59,8 +59,14 @@ func (n *Normalizer) unit(u *processors.Unit) processors.Verdict {
 	if f := n.cfg.Forwarding; f != nil {
 		in.Server.Forwarding, in.KeepUnknown = f, !f.Full
 	}
+	spans := uint64(src.doc.Root.Get("spans").Len()) + 1
 	result, err := n.normalize(src.doc, &in)
 	if err != nil {
+		if src.ty == TypeTransaction {
+			u.Main.Quantities = []outcome.Quantity{
+				{Category: outcome.Transaction, N: 1}, {Category: outcome.TransactionIndexed, N: 1}, {Category: outcome.Span, N: spans}, {Category: outcome.SpanIndexed, N: spans},
+			}
+		}
 		src.doc.Release()
 		return processors.Drop(outcome.Invalid, result.reason)
 	}

@@ -125,3 +125,20 @@ func (r Request) Plain() ([]byte, error) {
 	}
 	return b, nil
 }
+
+var sentAt = regexp.MustCompile(`("sent_at"\s*:\s*")[^"]*"`)
+
+// SentAt returns the request with t as the time at which its envelope says it was sent: else the age of a capture counts as a wrong clock.
+func (r Request) SentAt(t time.Time) Request {
+	plain, err := r.Plain()
+	if err != nil {
+		return r
+	}
+	head, rest, newline := bytes.Cut(plain, []byte("\n"))
+	head = sentAt.ReplaceAll(head, []byte(`${1}`+t.UTC().Format("2006-01-02T15:04:05.000Z")+`"`))
+	if newline {
+		head = append(append(bytes.Clone(head), '\n'), rest...)
+	}
+	r.Body = encode(r.Header("Content-Encoding"), head)
+	return r
+}
