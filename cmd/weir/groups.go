@@ -170,7 +170,7 @@ func (s *stack) runPipeline(store quota.Store) error {
 		names[t] = s.cfg.Processing.Topics.Of(t).Names
 	}
 	p, err := pipeline.New(pipeline.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Pipeline, Instance: s.cfg.Weir.Instance, Delivery: delivery, Producer: s.outputs,
-		Elsewhere: s.other, Topics: names, Chain: ch, Projects: s.known, Limits: s.limits, Blobs: fetcher, Forward: s.forwarding(in), Waiting: waiting, Observe: s.observe,
+		Elsewhere: s.other, Topics: names, Documents: s.documents(), Chain: ch, Projects: s.known, Limits: s.limits, Blobs: fetcher, Forward: s.forwarding(in), Waiting: waiting, Observe: s.observe,
 		MaxAge: s.cfg.Spool.Envelopes.MaxDelay.Duration(), MaxWait: s.cfg.Weir.ParkingMaxAge.Duration(),
 		Outcomes: outcomesConfig(s.cfg),
 		Clock:    s.clock, Log: s.log.With("part", "pipeline"), Metrics: pipeline.NewMetrics(s.metrics)})
@@ -188,12 +188,19 @@ func outcomesConfig(cfg *config.Config) pipeline.Outcomes {
 		MaxPast: a.MaxSecsInPast.Duration(), MaxFuture: a.MaxSecsInFuture.Duration()}
 }
 
+// documents says that the operator's topics get JSON documents.
+func (s *stack) documents() bool { return s.cfg.Weir.Output.Format == "json" }
+
 // chain joins the steps for this cluster: no message may be larger than its topic takes.
 func (s *stack) chain(store quota.Store) (*chain.Chain, error) {
 	sizes := map[ingest.Topic]int{}
 	for _, t := range ingest.AllTopics {
 		for _, name := range s.cfg.Processing.Topics.Of(t).Names {
-			if n := s.outputs.MaxRecord(name); sizes[t] == 0 || n < sizes[t] {
+			n := s.outputs.MaxRecord(name)
+			if s.documents() {
+				n = n/4*3 - 8<<10 // bytes are base64 there, and the facts of the envelope are added
+			}
+			if sizes[t] == 0 || n < sizes[t] {
 				sizes[t] = n
 			}
 		}

@@ -87,7 +87,7 @@ func (s *stack) replayConfig(cfg *replay.Config, store quota.Store) error {
 	s.services.atStop("blobs", func(context.Context) error { fetcher.Close(); return nil })
 	a, o := s.cfg.Aggregator, s.cfg.Outcomes
 	cfg.Cluster, cfg.Names, cfg.Progress = s.cluster, s.names, s.cfg.Weir.Namespace+"replay-"
-	cfg.Chain, cfg.Projects, cfg.Blobs, cfg.Producer, cfg.Elsewhere = ch, s.projects, fetcher, s.outputs, s.other
+	cfg.Chain, cfg.Projects, cfg.Blobs, cfg.Producer, cfg.Elsewhere, cfg.Documents = ch, s.projects, fetcher, s.outputs, s.other, s.documents()
 	cfg.Topics = map[ingest.Topic][]string{}
 	for _, t := range ingest.AllTopics {
 		cfg.Topics[t] = s.cfg.Processing.Topics.Of(t).Names

@@ -44,7 +44,7 @@ type Count struct {
 	Quantity uint64
 }
 
-// Limited names a unit that a rate limit dropped, so that a replay can repeat the verdict (cli.md, weir replay).
+// Limited names a unit, or a part of one, that a rate limit dropped, so that a replay can repeat the verdict (cli.md, weir replay).
 type Limited struct {
 	Offset  int64 // set by the Builder
 	Receipt raw.ReceiptID

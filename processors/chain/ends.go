@@ -1,6 +1,8 @@
 package chain
 
 import (
+	"slices"
+
 	"weir/codecs/envelope"
 	"weir/codecs/outcome"
 	"weir/codecs/project"
@@ -59,8 +61,10 @@ func (r *run) endUnit(u *processors.Unit, t *tallies) {
 		tally.Timestamp, tally.Source = c.Timestamp, c.Source
 		t.add(tally, false)
 	}
-	if limited {
+	if limited && !isAccepted(u) {
 		res.Limited = append(res.Limited, u.Index)
+	} else {
+		r.limitedParts(u)
 	}
 	if u.Unchecked {
 		res.Unchecked++
@@ -72,6 +76,10 @@ func (r *run) endUnit(u *processors.Unit, t *tallies) {
 	if !r.in.Trail && !r.failed[u] {
 		release(u)
 	}
+}
+
+func isAccepted(u *processors.Unit) bool {
+	return slices.ContainsFunc(u.Items, func(it *processors.Item) bool { return it.Fate == processors.FateAccepted })
 }
 
 // release gives the documents of a unit back: nobody looks at them any more. After a panic they may be half edited and are left to the

@@ -27,8 +27,8 @@ type Input struct {
 	Steps    StepSet // zero value: all steps
 	Trail    bool    // record what each step changed (try, trace); the verdict trail itself is always there
 	Quotas   QuotaMode
-	// Limited tells for a replay with QuotaRecorded whether the ledger has this receipt as rate limited.
-	Limited func(unit int) (reason outcome.Reason, limited bool)
+	// Limited tells for a replay with QuotaRecorded whether the ledger has this unit or part (LimitedPart) of the receipt as rate limited.
+	Limited func(code int) (reason outcome.Reason, limited bool)
 }
 
 // QuotaMode says what the quota step does.
@@ -54,19 +54,20 @@ const (
 
 // Result is everything that one record causes.
 type Result struct {
-	Scope     dsn.Scoping
-	Messages  []ingest.Message   // for the operator's topics, in emission order; outcomes are not among them
-	Tallies   []outcome.Tally    // outcome messages to write (drops, client reports, usage), merged per reason and category
-	Ledger    []outcome.Tally    // everything that counts: Tallies, silent drops and accepted items
-	Items     Items              // number of items by end; Received is their sum
-	Learned   []ratelimit.Limit  // new rate limits, not dimensional
-	Dead      []Dead             // units that weir could not process
-	Trail     []Step             // verdict trail in order
-	Limited   []int              // indexes of units dropped by a rate limit, for the ledger
-	Unchecked uint64             // quota checks that the store did not answer
-	Units     []*processors.Unit // the units as the chain left them (try, tests)
-	Forward   *envelope.Envelope // what goes on to an upstream, of a Forward chain; its accepted items
-	Untouched bool               // Forward is the envelope of the record as it came
+	Scope        dsn.Scoping
+	Messages     []ingest.Message   // for the operator's topics, in emission order; outcomes are not among them
+	Tallies      []outcome.Tally    // outcome messages to write (drops, client reports, usage), merged per reason and category
+	Ledger       []outcome.Tally    // everything that counts: Tallies, silent drops and accepted items
+	Items        Items              // number of items by end; Received is their sum
+	Learned      []ratelimit.Limit  // new rate limits, not dimensional
+	Dead         []Dead             // units that weir could not process
+	Trail        []Step             // verdict trail in order
+	Limited      []int              // indexes of units dropped by a rate limit, for the ledger
+	LimitedParts []LimitedPart      // what rate limits took of units that stay, for the ledger
+	Unchecked    uint64             // quota checks that the store did not answer
+	Units        []*processors.Unit // the units as the chain left them (try, tests)
+	Forward      *envelope.Envelope // what goes on to an upstream, of a Forward chain; its accepted items
+	Untouched    bool               // Forward is the envelope of the record as it came
 }
 
 // Items counts the items of one record by end: Received = Accepted + Discarded + Dead.

@@ -34,7 +34,9 @@ type run struct {
 	whole   []outcome.Quantity // what the envelope counts for when admission refused it as a whole
 	refusal outcome.Reason
 	limited []outcome.Tally // outcomes of what cached limits removed
-	failed  map[*processors.Unit]bool
+	// marked are the crash files that known limits marked, sentMarked those that came so.
+	marked, sentMarked map[int]bool
+	failed             map[*processors.Unit]bool
 }
 
 // admit repeats the checks of the edge, now with a config (pipeline 1 step 3). It reports whether anything is left to do.
@@ -53,8 +55,11 @@ func (r *run) admit() bool {
 		r.trail(Step{Unit: -1, Kind: processors.KindUnknown, Name: nameAdmission, Verdict: processors.Drop(outcome.Invalid, rej.Reason), Took: r.since(start)})
 		return false
 	}
-	if in.Quotas == QuotaCount {
+	switch in.Quotas {
+	case QuotaCount:
 		r.cachedLimits()
+	case QuotaRecorded:
+		r.repeat(r.items, droppedBefore, markedBefore)
 	}
 	r.trail(Step{Unit: -1, Kind: processors.KindUnknown, Name: nameAdmission, Took: r.since(start)})
 	return true
@@ -77,7 +82,11 @@ func (r *run) cachedLimits() {
 			continue
 		}
 		if k := i - next; k < len(r.in.Envelope.Items) {
-			it.RateLimited = r.in.Envelope.Items[k].RateLimited // crash files that stay
+			marked := r.in.Envelope.Items[k].RateLimited // crash files that stay
+			if marked && !it.RateLimited {
+				r.marked = set(r.marked, i)
+			}
+			it.RateLimited = marked
 		}
 	}
 }
@@ -162,16 +171,6 @@ func call(ctx context.Context, step processors.Step, u *processors.Unit) (v proc
 	return step(ctx, u), ""
 }
 
-// recorded repeats the verdict of the ledger about a unit (weir replay --quotas recorded).
-func (r *run) recorded(_ context.Context, u *processors.Unit) processors.Verdict {
-	if r.in.Limited != nil {
-		if reason, limited := r.in.Limited(u.Index); limited {
-			return processors.Drop(outcome.RateLimited, reason)
-		}
-	}
-	return processors.Keep()
-}
-
 // mark carries a verdict out and names the step on every item that it ended.
 func (r *run) mark(u *processors.Unit, v processors.Verdict, name string) {
 	for _, it := range u.Items {
@@ -203,6 +202,14 @@ func (r *run) dead(u *processors.Unit, step string, reason outcome.Reason, detai
 	r.failed[u] = true
 	r.result.Dead = append(r.result.Dead, Dead{Unit: u.Index, Step: step, Reason: reason, Detail: detail})
 	r.chain.cfg.Metrics.died(reason)
+}
+
+func set(m map[int]bool, i int) map[int]bool {
+	if m == nil {
+		m = map[int]bool{}
+	}
+	m[i] = true
+	return m
 }
 
 func isOpen(u *processors.Unit) bool {

@@ -46,6 +46,9 @@ func (r *run) units() {
 	for i := range e.Items {
 		it := &all[i]
 		it.Item, it.Index = e.Items[i], i
+		if it.RateLimited {
+			r.sentMarked = set(r.sentMarked, i)
+		}
 		r.items[i] = it
 		k := r.kinds[i]
 		u := byKind[k]

@@ -66,12 +66,14 @@ type Config struct {
 	// Elsewhere are sinks of the operator's topics that live on another cluster.
 	Elsewhere map[string]producer.Sink
 	// Topics are the names of the operator's topics, several for shards (pipeline 9.1); a missing one has its default name.
-	Topics   map[ingest.Topic][]string
-	Chain    Chain
-	Projects Projects
-	Limits   Limits
-	Blobs    Blobs
-	Outcomes Outcomes
+	Topics map[ingest.Topic][]string
+	// Documents writes JSON documents instead of what Sentry's consumers read (weir.output.format: json).
+	Documents bool
+	Chain     Chain
+	Projects  Projects
+	Limits    Limits
+	Blobs     Blobs
+	Outcomes  Outcomes
 	// Forward is set where what the chain leaves goes on to an upstream; nil: the operator's topics get it.
 	Forward *Forward
 	// Waiting is set where nothing is processed while the quota store is away (weir.redis_down: wait): the checks in the chain wait, and

@@ -19,6 +19,9 @@ const ReasonInternal outcome.Reason = "internal"
 func (t *Topics) Deliver(res *chain.Result, rec *raw.Record) (out []kgo.Record, oversized int) {
 	out = make([]kgo.Record, 0, len(res.Messages))
 	var tooLarge []int
+	if t.Documents {
+		tooLarge = asDocuments(res, rec)
+	}
 	for i := range res.Messages {
 		r, ok := t.Record(&res.Messages[i])
 		if !ok {
@@ -124,6 +127,9 @@ func Effect(rec *raw.Record, res *chain.Result) ledger.Effect {
 	}
 	for _, unit := range res.Limited {
 		e.Limited = append(e.Limited, ledger.Limited{Receipt: rec.Receipt, Unit: unit, Reason: limitedBy(res, unit)})
+	}
+	for _, part := range res.LimitedParts {
+		e.Limited = append(e.Limited, ledger.Limited{Receipt: rec.Receipt, Unit: part.Code, Reason: part.Reason})
 	}
 	return e
 }

@@ -26,7 +26,9 @@ func New(cfg Config) (*Pipeline, error) {
 		return nil, err
 	}
 	cfg.defaults()
-	return &Pipeline{cfg: cfg, topics: NewTopics(cfg.Topics, cfg.Producer), slots: make(chan struct{}, cfg.Concurrency)}, nil
+	topics := NewTopics(cfg.Topics, cfg.Producer)
+	topics.Documents = cfg.Documents
+	return &Pipeline{cfg: cfg, topics: topics, slots: make(chan struct{}, cfg.Concurrency)}, nil
 }
 
 // Run works until ctx ends. The views must be ready before.

@@ -13,6 +13,9 @@ import (
 
 // Topics makes records of messages for the operator's topics: names, shards, sizes. It is safe for concurrent use.
 type Topics struct {
+	// Documents writes a JSON document for each message instead of the form that Sentry's consumers read (weir.output.format).
+	Documents bool
+
 	names    [][]string // by ingest.Topic
 	max      map[string]int
 	counters []atomic.Uint32 // keys without a natural UUID (pipeline 9.3)

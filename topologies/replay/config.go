@@ -53,6 +53,8 @@ type Config struct {
 	Blobs    pipeline.Blobs
 	Topics   map[ingest.Topic][]string
 	Producer producer.Config
+	// Documents writes JSON documents, as the pipeline does with weir.output.format: json.
+	Documents bool
 	// Elsewhere are sinks of topics on other clusters.
 	Elsewhere map[string]producer.Sink
 	// Outcomes says how the outcomes of dead letters become messages. Those of raw records were written by the live run.

@@ -40,7 +40,9 @@ func Run(ctx context.Context, cfg Config, progress func(Progress)) (Report, erro
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	r := &run{cfg: cfg, report: newReport(cfg.ID, cfg.DryRun), topics: pipeline.NewTopics(cfg.Topics, cfg.Producer), progress: progress,
+	topics := pipeline.NewTopics(cfg.Topics, cfg.Producer)
+	topics.Documents = cfg.Documents
+	r := &run{cfg: cfg, report: newReport(cfg.ID, cfg.DryRun), topics: topics, progress: progress,
 		bookmark: bookmark{cfg.Cluster, cfg.Progress + cfg.ID, cfg.source()}}
 	err := r.run(ctx)
 	if err != nil && ctx.Err() != nil {

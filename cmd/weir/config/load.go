@@ -131,7 +131,7 @@ func (l *loader) check() {
 	oneOf("weir.delivery", c.Weir.Delivery, "at-least-once", "exactly-once")
 	oneOf("weir.ack", c.Weir.Ack, "durable", "queued")
 	oneOf("weir.redis_down", c.Weir.RedisDown, "open", "wait")
-	oneOf("weir.output.format", c.Weir.Output.Format, "sentry")
+	oneOf("weir.output.format", c.Weir.Output.Format, "sentry", "json")
 	if !namespace.MatchString(c.Weir.Namespace) {
 		l.fail("weir.namespace: %q: letters, digits, dots, dashes and underscores, at most 100, make topic names%s", c.Weir.Namespace, l.origin("weir.namespace"))
 	}

@@ -8,6 +8,7 @@ package config
 //   - redis_down: while the Redis of quotas is away, checks are answered at once and counted as unchecked (open), or nothing is processed (wait)
 //   - forward_window: how many envelopes of one public key may be on the way to the upstream at the same time when many of them wait; 1 keeps
 //     their order whatever waits
+//   - output.format: what the operator's topics get: what Sentry's consumers read (sentry), or one JSON document an item (json)
 //   - min_free_disk: with less room than this on the disk of data_dir the edge answers 503
 type Weir struct {
 	Namespace           string   `yaml:"namespace" env:"WEIR_NAMESPACE" default:"weir-"`
@@ -43,5 +44,5 @@ type Embedded struct {
 
 // Output is `weir.output`.
 type Output struct {
-	Format string `yaml:"format" env:"WEIR_OUTPUT_FORMAT" default:"sentry" use:"later: JSON output for lakes"`
+	Format string `yaml:"format" env:"WEIR_OUTPUT_FORMAT" default:"sentry"`
 }
