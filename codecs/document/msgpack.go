@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"weir/codecs/jsontext"
 )
@@ -38,7 +39,7 @@ func (u *unpacker) message(dst []byte) (kind string, item []byte, err error) {
 		dst = append(jsontext.AppendString(dst, string(key)), ':')
 		dst = u.value(dst, string(key) == document)
 	}
-	if !u.ok || len(u.b) > 0 {
+	if !u.ok || len(u.b) > 0 || !slices.Contains(AllTypes, kind) {
 		return "", nil, ErrMessage
 	}
 	return kind, append(dst, '}'), nil

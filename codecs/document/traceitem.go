@@ -90,6 +90,7 @@ func appendAny(dst, b []byte) []byte {
 	start := len(dst)
 	p := proto{b: b, ok: true}
 	for p.next() {
+		dst = dst[:start] // of several values the last counts
 		switch p.field {
 		case 1:
 			dst = jsontext.AppendString(dst, string(p.bytes))
