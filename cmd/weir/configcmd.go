@@ -153,11 +153,8 @@ func checkConfig(w *world, c *cli.Context) error {
 	}
 	t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
 	for _, r := range rows {
-		switch r.Use {
-		case "ignored":
+		if r.Use == "ignored" {
 			fmt.Fprintf(t, "ignored\t%s\t%s\t(%s)\n", r.Key, r.Reason, r.Origin)
-		case "later":
-			fmt.Fprintf(t, "not yet\t%s\tbelongs to: %s\t(%s)\n", r.Key, r.Reason, r.Origin)
 		}
 	}
 	for _, warning := range cfg.Warnings {
@@ -166,7 +163,7 @@ func checkConfig(w *world, c *cli.Context) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(w.stdout, "ok: %d keys set, %d honoured, %d ignored, %d not yet\n", len(rows), count["honoured"], count["ignored"], count["later"])
+	fmt.Fprintf(w.stdout, "ok: %d keys set, %d honoured, %d ignored\n", len(rows), count["honoured"], count["ignored"])
 	if cfg.Alone {
 		fmt.Fprintln(w.stdout, "no upstream and no credentials: weir stands alone, project configs come from files")
 	}

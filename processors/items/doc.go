@@ -5,6 +5,6 @@
 // the step every open item of a unit without an event has the quantities of its parsed payload, and of several items of which the
 // contract allows one, one is open.
 //
-// What weir cannot process yet ends here as invalid with reason internal, never silently: logs, trace
-// metrics, span containers, unreal reports (see gaps.go).
+// What weir does not process ends here as invalid with reason internal, never silently: unreal reports, chunks with traces of Perfetto.
+// Logs, trace metrics and spans are opened by records.
 package items

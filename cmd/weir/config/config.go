@@ -1,7 +1,7 @@
 package config
 
 // Config is the whole configuration. The tag `use` of a key says what weir does with it: empty for honoured keys, `ignored: reason`
-// for keys without a meaning here, `later: part` for keys of parts that weir does not have yet. The tag `default` holds the default.
+// for keys without a meaning here. The tag `default` holds the default.
 type Config struct {
 	Relay         Relay         `yaml:"relay"`
 	HTTP          HTTP          `yaml:"http"`

@@ -14,8 +14,8 @@ type Key struct {
 	Field   string // of the section's struct
 	Value   any
 	Origin  string // "default", a file position, an environment variable, or the command line
-	Use     string // "honoured", "ignored", or "later"
-	Because string // reason of "ignored", part of "later"
+	Use     string // "honoured" or "ignored"
+	Because string // reason of "ignored"
 }
 
 // Keys lists every key in the order of the sections.
