@@ -77,7 +77,7 @@ func (b *contents) rule(r *byteRule) {
 	}
 }
 
-// test runs one pattern on the bytes and then on the UTF-16 texts between its matches.
+// test runs one pattern on the bytes and then on the UTF-16 texts between what it found to overwrite.
 func (b *contents) test(r *redaction, t *byteTest) {
 	hits, all := b.bytes(r, t)
 	if all {
@@ -85,8 +85,10 @@ func (b *contents) test(r *redaction, t *byteTest) {
 	}
 	at := 0
 	for _, h := range hits {
-		b.wide(r, t.wide, at, h.start)
-		at = h.end
+		for _, part := range h.parts {
+			b.wide(r, t.wide, at, part.start)
+			at = part.end
+		}
 	}
 	b.wide(r, t.wide, at, len(b.content))
 }
@@ -99,17 +101,24 @@ func (b *contents) bytes(r *redaction, t *byteTest) (hits []hit, all bool) {
 		}
 		t.bytes.hits(b.content, b.narrow, func(h hit) { hits = append(hits, h) })
 	}
-	if t.whole && len(hits) > 0 {
-		b.change()
-		r.overwrite(b.content, span{0, len(b.content)})
-		return nil, true
+	if t.whole {
+		if len(hits) > 0 && r.method == methodHash && t.each != nil {
+			hits = hits[:0]
+			t.each.hits(b.content, b.narrow, func(h hit) { hits = append(hits, h) })
+		}
+		for _, h := range hits { // each match overwrites everything anew: a hash is one of the last one
+			if h.end > h.start {
+				b.change()
+				r.overwrite(b.content, span{0, len(b.content)})
+				all = true
+			}
+		}
+		return nil, all
 	}
 	for _, h := range hits {
 		for _, part := range h.parts {
-			if part.end > part.start {
-				b.change()
-				r.overwrite(b.content, part)
-			}
+			b.change()
+			r.overwrite(b.content, part)
 		}
 	}
 	return hits, false
@@ -122,6 +131,9 @@ func (b *contents) wide(r *redaction, m matcher, from, to int) {
 		}
 		spans, _ := m.spans(nil, run.text)
 		for _, part := range spans {
+			if part.start == len(run.text) { // nothing, behind the last character: the contract takes that for everything
+				part.start = 0
+			}
 			if part.end > part.start {
 				b.change()
 				r.overwriteWide(b.content, run, part)

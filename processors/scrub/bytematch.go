@@ -2,6 +2,7 @@ package scrub
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"weir/processors/scrub/dialect"
@@ -13,9 +14,10 @@ type byteTest struct {
 	bytes byteMatcher // nil when the pattern has no form for bytes
 	wide  matcher
 	whole bool
+	each  byteMatcher // finds every match where bytes only finds out whether there is one; nil: bytes does
 }
 
-// hit is a match in bytes: what lies between start and end, and the parts to overwrite.
+// hit is a match in bytes: what lies between start and end, and the parts to overwrite, none of them empty.
 type hit struct {
 	start, end int
 	parts      []span
@@ -53,17 +55,31 @@ func (r *rule) byteTests() []byteTest {
 	case kindAnything:
 		return []byteTest{{bytes: everything{}, wide: lines{}}} // wide counts in names alone: elsewhere nothing is left
 	case kindPassword:
-		return []byteTest{
-			{asciiMatcher{findBearer}, findBearer, false},
-			{asciiMatcher{tokenWord{}}, mustCompile(patternToken, tokenWord{}.possible), true},
-			{asciiMatcher{secrets{}}, mustCompile(patternSecrets, secrets{}.possible), true},
-		}
+		return passwordBytes()
 	}
 	var out []byteTest
 	for _, t := range builtinTests()[r.kind] {
-		out = append(out, byteTest{asciiMatcher{t.m}, t.m, t.whole})
+		out = append(out, byteTest{bytes: asciiMatcher{t.m}, wide: t.m, whole: t.whole})
 	}
 	return out
+}
+
+// passwordBytes are the tests of passwords: on bytes, what a key would be tested for is tested on the content, too.
+var passwordBytes = sync.OnceValue(func() []byteTest {
+	return []byteTest{
+		{bytes: asciiMatcher{findBearer}, wide: findBearer},
+		{asciiMatcher{tokenWord{}}, mustCompile(patternToken, tokenWord{}.possible), true, inBytes(patternToken)},
+		{asciiMatcher{secrets{}}, mustCompile(patternSecrets, secrets{}.possible), true, inBytes(patternSecrets)},
+	}
+})
+
+// inBytes compiles a builtin pattern for bytes.
+func inBytes(pattern string) byteMatcher {
+	re, err := dialect.Compile(pattern, dialect.Options{Bytes: true})
+	if err != nil {
+		return everything{} // unreachable: constant patterns
+	}
+	return &byteRegex{re, []uint8{0}}
 }
 
 // everything matches all bytes as one.

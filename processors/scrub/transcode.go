@@ -9,7 +9,8 @@ import (
 )
 
 // transcoder copies valid JSON as compact JSON and offers texts to the rules of passes, one pass after the other. Keys are the
-// path; positions in lists add nothing to it. Key order, duplicate keys and integers stay, floats get the shortest form.
+// path; positions in lists add nothing to it. Key order, duplicate keys and integers of 64 bits stay, other numbers
+// are floats in their shortest form.
 type transcoder struct {
 	walkers [2]*walker
 	n       int // passes
@@ -159,8 +160,17 @@ func (w *walker) textAt(path []selector.Component, text string) string {
 }
 
 // appendNumber keeps integers as they are and writes everything else in the shortest form.
+// isInt64 reports whether a number is an integer of 64 bits, with or without a sign.
+func isInt64(literal string) bool {
+	_, err := strconv.ParseInt(literal, 10, 64)
+	if err != nil {
+		_, err = strconv.ParseUint(literal, 10, 64)
+	}
+	return err == nil
+}
+
 func appendNumber(dst, literal []byte) []byte {
-	if string(literal) != "-0" && event.IsInteger(string(literal)) {
+	if string(literal) != "-0" && isInt64(string(literal)) {
 		return append(dst, literal...)
 	}
 	f, err := strconv.ParseFloat(string(literal), 64)
