@@ -150,7 +150,8 @@ func (s sender) Send(ctx context.Context, e forward.Envelope) (forward.Answer, e
 
 // forwardChain is the chain of records that go on to the upstream.
 func (s *stack) forwardChain() (pipeline.Chain, error) {
-	cfg := chain.ForwardConfig{Pass: s.proxy(), Admission: gateConfig(s.cfg).Project, Metrics: chain.NewMetrics(s.metrics)}
+	like := chainConfig(s.cfg, nil, s.clock)
+	cfg := chain.ForwardConfig{Pass: s.proxy(), Admission: like.Admission, Scrub: like.Scrub, Items: like.Items, Records: like.Records, Metrics: chain.NewMetrics(s.metrics)}
 	full := s.cfg.Normalization.Level == "full"
 	cfg.Relay = relay.Config{Full: full}
 	a := s.cfg.Aggregator

@@ -6,11 +6,14 @@ import (
 	"slices"
 
 	"weir/codecs/envelope"
+	"weir/codecs/project"
 	"weir/processors"
 	"weir/processors/admission"
 	"weir/processors/filter"
+	"weir/processors/items"
 	"weir/processors/match"
 	"weir/processors/normalize"
+	"weir/processors/records"
 	"weir/processors/relay"
 	"weir/processors/scrub"
 )
@@ -23,13 +26,15 @@ type ForwardConfig struct {
 	Normalize normalize.Config
 	Filter    filter.Config
 	Scrub     scrub.Config
+	Items     items.Config
+	Records   records.Config
 	Relay     relay.Config
 	Metrics   *Metrics // nil: none
 }
 
 // Validate reports all faults.
 func (c ForwardConfig) Validate() error {
-	errs := []error{c.Normalize.Validate(), c.Filter.Validate(), c.Scrub.Validate()}
+	errs := []error{c.Normalize.Validate(), c.Filter.Validate(), c.Scrub.Validate(), c.Items.Validate(), c.Records.Validate()}
 	if !c.Pass && c.Normalize.Forwarding == nil {
 		errs = append(errs, errors.New("chain: events that go on to an upstream are not to be finished here"))
 	}
@@ -53,9 +58,26 @@ func NewForward(cfg ForwardConfig) *Forward {
 	for _, k := range processors.AllKinds {
 		c.chains[k] = []link{last}
 	}
+	if cfg.Records.Legacy == nil {
+		cfg.Records.Legacy = normalize.LegacySpan
+	}
+	if cfg.Records.Host == nil {
+		cfg.Records.Host = normalize.HostOf
+	}
+	open := records.Open(cfg.Records)
+	if cfg.Pass {
+		converted := []link{{name: "items", step: integrations(open)}, last}
+		c.chains[processors.KindSpans], c.chains[processors.KindLogs] = converted, converted
+	}
 	if !cfg.Pass {
 		scrubbed := link{name: "scrub", step: scrub.Step(cfg.Scrub)}
-		judged := []link{{name: "normalize", step: normalize.Step(cfg.Normalize)}, {name: "filter", step: filter.Step(cfg.Filter)}, scrubbed, last}
+		normalized, filtered := link{name: "normalize", step: normalize.Step(cfg.Normalize)}, link{name: "filter", step: filter.Step(cfg.Filter)}
+		judged := []link{normalized, filtered, scrubbed, last}
+		opened := []link{{name: "items", step: open}, normalized, filtered, scrubbed, {name: "finish", step: records.Finish(cfg.Records)}, last}
+		for _, k := range []processors.Kind{processors.KindSpans, processors.KindLogs, processors.KindTraceMetrics} {
+			c.chains[k] = opened
+		}
+		c.chains[processors.KindReplay] = []link{{name: "items", step: web(items.Step(cfg.Items))}, {name: "normalize", step: web(normalized.step)}, {name: "filter", step: web(filtered.step)}, {name: "scrub", step: web(scrubbed.step)}, last}
 		c.chains[processors.KindError], c.chains[processors.KindTransaction] = judged, judged
 		c.chains[processors.KindAttachments] = []link{scrubbed, last}
 		c.chains[processors.KindMetrics] = []link{{name: "metrics", step: relay.Metrics}, last}
@@ -68,11 +90,13 @@ func (f *Forward) Run(ctx context.Context, in Input) Result {
 	before := len(in.Envelope.Items)
 	res := f.chain.Run(ctx, in)
 	var kept []*processors.Item
+	derived := false
 	for _, u := range res.Units {
 		for _, it := range u.Items {
-			if it.Fate == processors.FateAccepted {
+			if it.Fate == processors.FateAccepted && it.Parent == nil && it.Type != envelope.TypeIntegration { // nobody else knows that form
 				kept = append(kept, it)
 			}
+			derived = derived || it.Parent != nil
 		}
 	}
 	slices.SortFunc(kept, func(a, b *processors.Item) int { return a.Index - b.Index })
@@ -80,6 +104,37 @@ func (f *Forward) Run(ctx context.Context, in Input) Result {
 	for i, it := range kept {
 		e.Items[i] = it.Item
 	}
-	res.Forward, res.Untouched = e, f.pass && len(kept) == before
+	res.Forward, res.Untouched = e, f.pass && len(kept) == before && !derived
 	return res
+}
+
+// integrations opens what only we know the form of, whatever the project allows: in proxy mode the upstream decides about that.
+func integrations(open processors.Step) processors.Step {
+	return func(ctx context.Context, u *processors.Unit) processors.Verdict {
+		if !slices.ContainsFunc(u.Items, func(it *processors.Item) bool { return it.Type == envelope.TypeIntegration }) {
+			return processors.Keep()
+		}
+		known, facts := u.Facts, *u.Facts
+		facts.Project = allowing
+		u.Facts = &facts
+		defer func() { u.Facts = known }()
+		return open(ctx, u)
+	}
+}
+
+// allowing is a project that may have logs.
+var allowing = func() *project.State {
+	s := project.Default()
+	s.Config.Features = map[project.Feature]bool{project.FeatureLogs: true}
+	return s
+}()
+
+// web runs a step on replays that are no video: one that has been taken apart cannot be put together here, and the upstream does the same.
+func web(step processors.Step) processors.Step {
+	return func(ctx context.Context, u *processors.Unit) processors.Verdict {
+		if slices.ContainsFunc(u.Items, func(it *processors.Item) bool { return it.Type == envelope.TypeReplayVideo }) {
+			return processors.Keep()
+		}
+		return step(ctx, u)
+	}
 }

@@ -87,3 +87,58 @@ func TestForwardManaged(t *testing.T) {
 		t.Errorf("%+v", res.Forward)
 	}
 }
+
+// Records are scrubbed before they leave, and travel in containers: nobody else knows the form of integrations, and spans of version 1 share one.
+func TestForwardRecords(t *testing.T) {
+	state, err := project.Parse([]byte(`{"projectId":42,"organizationId":1,"publicKeys":[{"publicKey":"` + string(forwardKey) + `"}],"config":{"features":["organizations:ourlogs-ingestion","organizations:tracemetrics-ingestion"],
+		"datascrubbingSettings":{"scrubData":true,"scrubDefaults":true}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	managed := ForwardConfig{Normalize: normalize.Config{Forwarding: &normalize.Forwarding{Version: "26.9.0", PublicKey: "me"}}}
+	enabled := Input{Status: project.Enabled, State: state, Global: project.DefaultGlobal()}
+	const logs = "{}\n" + `{"type":"log","item_count":2,"content_type":"application/vnd.sentry.items.log+json"}` + "\n" + `{"version":2,"ingest_settings":{"infer_ip":"auto"},"items":[` +
+		`{"timestamp":1790000000,"trace_id":"5b8efff798038103d269b633813fc60c","level":"info","body":"paid","attributes":{"card":{"value":"4111 1111 1111 1111","type":"string"}}},` +
+		`{"timestamp":1790000001,"trace_id":"5b8efff798038103d269b633813fc60c","level":"info","body":"sent","attributes":{}}]}` + "\n"
+	const nel = "{}\n" + `{"type":"integration","content_type":"` + envelope.IntegrationNEL + `"}` + "\n" +
+		`[{"age":1,"body":{"elapsed_time":0,"method":"GET","phase":"connection","protocol":"http/1.1","sampling_fraction":1.0,"server_ip":"192.0.2.1","status_code":0,"type":"tcp.refused"},"type":"network-error","url":"https://shop.example.com/","user_agent":"x"}]` + "\n"
+	for _, c := range []struct {
+		name, body string
+		cfg        ForwardConfig
+		in         Input
+		count      uint32
+		want, not  []string
+	}{
+		{"logs", logs, managed, enabled, 2, []string{`{"version":2,"items":[{"__header":{"byte_size":`, `"value":"[Filtered]"`, `"_meta":{"attributes":{"card"`}, []string{"4111", "ingest_settings"}},
+		{"network errors", nel, managed, enabled, 1, []string{`"nel.type":`, `tcp.refused`}, nil},
+		{"network errors of a proxy", nel, ForwardConfig{Pass: true}, Input{Status: project.Dummy}, 1, []string{`"nel.type":`}, nil},
+	} {
+		res := runForward(t, c.cfg, c.in, c.body)
+		if len(res.Forward.Items) != 1 {
+			t.Errorf("%s: %+v %+v", c.name, res.Forward.Items, res.Tallies)
+			continue
+		}
+		it := res.Forward.Items[0]
+		if it.Type != envelope.TypeLog || it.ContentType != "application/vnd.sentry.items.log+json" || it.ItemCount == nil || *it.ItemCount != c.count || it.Length != len(it.Payload) {
+			t.Errorf("%s: %+v", c.name, it)
+		}
+		for _, w := range c.want {
+			if !strings.Contains(string(it.Payload), w) {
+				t.Errorf("%s: no %s in %s", c.name, w, it.Payload)
+			}
+		}
+		for _, w := range c.not {
+			if strings.Contains(string(it.Payload), w) {
+				t.Errorf("%s: %s in %s", c.name, w, it.Payload)
+			}
+		}
+		again, err := envelope.Parse(res.Forward.AppendTo(nil))
+		if err != nil || len(again.Items) != 1 {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	// In proxy mode a container goes on as it came.
+	if res := runForward(t, ForwardConfig{Pass: true}, Input{Status: project.Dummy}, logs); !res.Untouched || !strings.Contains(string(res.Forward.Items[0].Payload), "4111") {
+		t.Errorf("%+v", res.Forward)
+	}
+}

@@ -18,6 +18,8 @@ func Step(cfg Config) processors.Step {
 		if u.Event != nil && u.Main != nil && u.Main.Fate == processors.FateOpen {
 			writeEvent(u, cfg)
 		}
+		pack(u)
+		replayEvent(u)
 		for _, it := range u.Items {
 			u.Accept(it)
 		}
