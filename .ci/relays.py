@@ -84,7 +84,7 @@ def arrangement(title, upper, lower, port):
 
     def state(config, rev):
         (projects / f"{p}.json").write_text(json.dumps({"slug": "x", "projectId": p, "organizationId": p, "rev": rev, "publicKeys": [{"publicKey": key, "numericId": 7}],
-                                                         "config": {"allowedDomains": ["*"], "sessionMetrics": {"version": 1}, **config}}))
+                                                         "config": {"allowedDomains": ["*"], "sessionMetrics": {"version": 1}, "features": ["organizations:ourlogs-ingestion", "organizations:session-replay"], **config}}))
 
     state({"filterSettings": {"errorMessages": {"patterns": ["*boring*"]}}, "datascrubbingSettings": {"scrubData": True, "scrubDefaults": True}}, "1")
     consumer = ck.Consumer({"bootstrap.servers": args.kafka, "group.id": uuid.uuid4().hex, "auto.offset.reset": "latest", "topic.metadata.refresh.interval.ms": 1000})
@@ -105,7 +105,7 @@ def arrangement(title, upper, lower, port):
             seen = len(rows)
             if (m := consumer.poll(0.2)) is not None and not m.error():
                 v = pipeline.decoded(m.topic(), m.value())
-                if isinstance(v, dict) and {p, p + 1} & {v.get("project_id"), v.get("projectId")}:
+                if isinstance(v, dict) and {str(p), str(p + 1)} & {str(v.get("project_id")), str(v.get("projectId"))}:
                     rows.append((m.topic(), v))
             if time.time() > end:
                 return None
@@ -136,6 +136,14 @@ def arrangement(title, upper, lower, port):
         session = '{}\n{"type":"session"}\n' + json.dumps({"sid": str(uuid.uuid4()), "init": True, "started": now, "timestamp": now, "attrs": {"release": "r@1"}}) + "\n"
         request(low.port, "POST", f"/api/{p}/envelope/", session.encode(), auth)
         fact(poll(lambda t, v: t == "ingest-metrics" and v.get("name") == "c:sessions/session@none"), "a session becomes metrics")
+        log = {"version": 2, "items": [{"timestamp": time.time(), "trace_id": uuid.uuid4().hex, "level": "info", "body": "paid", "attributes": {"card": {"type": "string", "value": "4111 1111 1111 1111"}}}]}
+        request(low.port, "POST", f"/api/{p}/envelope/", ("{}\n" + json.dumps({"type": "log", "item_count": 1, "content_type": "application/vnd.sentry.items.log+json"}) + "\n" + json.dumps(log) + "\n").encode(), auth)
+        got = poll(lambda t, v: t == "snuba-items" and "paid" in json.dumps(v))
+        fact(got and "4111" not in json.dumps(got[1]) and "@creditcard" in json.dumps(got[1]), "a log arrives scrubbed, with the remark that says so")
+        nano = str(time.time_ns())
+        otlp = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"timeUnixNano": nano, "observedTimeUnixNano": nano, "severityText": "INFO", "body": {"stringValue": "by otlp"}}]}]}]}
+        status = request(low.port, "POST", f"/api/{p}/integration/otlp/v1/logs", json.dumps(otlp).encode(), {**auth, "Content-Type": "application/json"})[0]
+        fact(status == 200 and poll(lambda t, v: t == "snuba-items" and "by otlp" in json.dumps(v)), "a log of OTLP arrives")
         report = '{}\n{"type":"client_report"}\n' + json.dumps({"discarded_events": [{"reason": "sample_rate", "category": "error", "quantity": 3}]}) + "\n"
         request(low.port, "POST", f"/api/{p}/envelope/", report.encode(), auth)
         fact(poll(lambda t, v: t == "outcomes" and v["outcome"] == 5 and v.get("quantity") == 3 and v.get("reason") == "sample_rate"), "a client report becomes an outcome")

@@ -50,7 +50,8 @@ type statusReport struct {
 	Brokers          []string        `json:"brokers"`
 	Delivery         string          `json:"delivery"`
 	Ack              string          `json:"ack"`
-	Holds            bool            `json:"holds"` // nothing is unaccounted for; false also while records are in motion
+	Forwards         bool            `json:"forwards"` // what is accepted goes on to an upstream
+	Holds            bool            `json:"holds"`    // nothing is unaccounted for; false also while records are in motion
 	outcomes.Summary                 // envelopes, items, unchecked, ledger_lag, settled
 	Counts           []statusCount   `json:"outcomes"`
 	Lag              []lag.Partition `json:"lag"`
@@ -196,7 +197,7 @@ func (v *statusViews) report(ctx context.Context) (*statusReport, error) {
 	if err != nil {
 		return nil, fmt.Errorf("status: %w", err)
 	}
-	r := &statusReport{At: v.clock().UTC(), Namespace: v.cfg.Weir.Namespace, Brokers: v.cluster.Brokers, Delivery: v.cfg.Weir.Delivery, Ack: v.cfg.Weir.Ack,
+	r := &statusReport{At: v.clock().UTC(), Namespace: v.cfg.Weir.Namespace, Brokers: v.cluster.Brokers, Delivery: v.cfg.Weir.Delivery, Ack: v.cfg.Weir.Ack, Forwards: v.forwards(),
 		Summary: outcomes.Sum(v.counters.Totals(), positions, n), Lag: positions}
 	r.Settled = r.Settled && r.LedgerLag == 0
 	r.Holds = r.Settled && r.Envelopes.Difference == 0 && r.Items.Difference == 0

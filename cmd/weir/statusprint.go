@@ -73,7 +73,7 @@ func (r *statusReport) printEquation(w io.Writer, p paint) {
 	default:
 		fmt.Fprintln(w, p.yellow("… records are on their way"))
 	}
-	fmt.Fprintf(w, "  envelopes  %s received = %s finished + %s parked + %s in flight", p.bold(number(e.Received)), number(e.Finished), warn(p, e.Parked), warn(p, e.InFlight))
+	fmt.Fprintf(w, "  envelopes  %s received = %s finished + %s %s + %s in flight", p.bold(number(e.Received)), number(e.Finished), warn(p, e.Parked), r.waiting(), warn(p, e.InFlight))
 	if e.Lost != 0 {
 		fmt.Fprintf(w, " + %s", p.red(number(e.Lost)+" lost to retention"))
 	}
@@ -100,6 +100,14 @@ func (r *statusReport) printEquation(w io.Writer, p paint) {
 		fmt.Fprintf(w, "\n  %s", p.dim(strings.Join(notes, "; ")))
 	}
 	fmt.Fprint(w, "\n\n")
+}
+
+// waiting is what records wait for that are neither finished nor in flight.
+func (r *statusReport) waiting() string {
+	if r.Forwards {
+		return "parked or waiting for the upstream"
+	}
+	return "parked"
 }
 
 func (r *statusReport) printOutcomes(w io.Writer, p paint) {

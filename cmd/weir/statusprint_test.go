@@ -8,6 +8,7 @@ import (
 
 	"weir/topologies/kafka/lag"
 	"weir/topologies/outcomes"
+	"weir/topologies/projects"
 )
 
 func TestNumber(t *testing.T) {
@@ -49,6 +50,11 @@ func TestStatusTells(t *testing.T) {
 		{"lost", statusReport{Holds: true, Summary: outcomes.Summary{Settled: true, Envelopes: outcomes.Envelopes{Lost: 3}}}, []string{"3 lost to retention"}},
 		{"limits", statusReport{At: time.Unix(100, 0), Limits: []statusLimit{{Scope: "project", ID: "42", Categories: []string{"error", "default"}, Reason: "used_up", Expires: time.Unix(160, 0)}}},
 			[]string{"project     42  error,default  used_up  1m0s"}},
+		{"refused", statusReport{At: time.Unix(100, 0), Forwards: true, Upstream: &statusUpstream{Upstream: projects.Upstream{URL: "https://s/", State: "refused", Error: "go away", Updated: time.Unix(99, 0)}}},
+			[]string{"UPSTREAM  https://s/  refused: the upstream told this relay to stop", "go away", "0 parked or waiting for the upstream"}},
+		{"registered", statusReport{At: time.Unix(100, 0), Upstream: &statusUpstream{Upstream: projects.Upstream{State: "registered", Since: time.Unix(40, 0)}}}, []string{"registered for 1m0s"}},
+		{"away", statusReport{At: time.Unix(100, 0), Upstream: &statusUpstream{Upstream: projects.Upstream{State: "registered", Away: time.Unix(90, 0)}}}, []string{"away for 10s"}},
+		{"silent", statusReport{At: time.Unix(100, 0), Upstream: &statusUpstream{Upstream: projects.Upstream{State: "proxy", Updated: time.Unix(10, 0)}, Silent: true}}, []string{"unknown: no process has said anything for 1m30s; it was proxy then"}},
 		{"lag", statusReport{Lag: []lag.Partition{{Group: "g", Topic: "t", Lag: 2}, {Group: "g", Topic: "t", Partition: 1, Lag: 1, Lost: 4}}}, []string{"g      t        3  2 1  4 deleted before they were read"}},
 		{"notes", statusReport{Rates: &statusRates{Received: 10.4, Finished: 9}, Summary: outcomes.Summary{Unchecked: 2}}, []string{"2 quota checks skipped while the store was down; 10/s received, 9/s finished"}},
 	} {

@@ -151,7 +151,7 @@ func (l *Link) failed() {
 	case l.down || now.Sub(l.failing) < l.cfg.OutageGrace:
 	default:
 		l.down, l.up = true, make(chan struct{})
-		l.cfg.Log.Warn("the upstream cannot be reached; envelopes wait until it can", "upstream", l.cfg.URL, "since", l.failing.UTC())
+		l.cfg.Log.Warn("the upstream cannot be reached; what it shall get waits until it can", "upstream", l.cfg.URL, "since", l.failing.UTC())
 		select {
 		case l.probe <- struct{}{}:
 		default:

@@ -96,6 +96,30 @@ func TestSend(t *testing.T) {
 	}
 }
 
+// A redirect that keeps the method is followed, another one is no success.
+func TestSendRedirected(t *testing.T) {
+	var to int
+	var got atomic.Int32
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/there" {
+			http.Redirect(w, r, "/there", to)
+			return
+		}
+		if b, _ := io.ReadAll(r.Body); r.Method == http.MethodPost && string(b) == sample {
+			got.Add(1)
+		}
+	}))
+	defer srv.Close()
+	s := upstream.NewSender(link(t, srv.URL, nil), nil, upstream.Identity)
+	for to = range map[int]bool{302: true, 307: true, 308: true} {
+		before := got.Load()
+		a, err := s.Send(t.Context(), envelopeOf(""))
+		if kept := to > 303; err != nil || (a.Status == 200) != kept || (got.Load() > before) != kept {
+			t.Errorf("%d: %+v %v", to, a, err)
+		}
+	}
+}
+
 // A managed relay waits until it is known, and signs no data.
 func TestSendSigned(t *testing.T) {
 	s := newScript(t)

@@ -50,6 +50,14 @@ func (t *Transport) prepare(req *http.Request) {
 	}
 }
 
+// sameMethod follows redirects that keep the method: one that turns a POST into a GET would lose the body and look like success.
+func sameMethod(req *http.Request, via []*http.Request) error {
+	if len(via) >= 10 || req.Method != via[0].Method {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
 // client returns an HTTP client; the deadline of a request is its context's.
 func (t *Transport) client() (*http.Client, error) {
 	if _, err := origin(t.URL); err != nil {
@@ -59,7 +67,7 @@ func (t *Transport) client() (*http.Client, error) {
 	if connect == 0 {
 		connect = 3 * time.Second
 	}
-	return &http.Client{Transport: &http.Transport{
+	return &http.Client{CheckRedirect: sameMethod, Transport: &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: connect}).DialContext,
 		TLSHandshakeTimeout: connect,
