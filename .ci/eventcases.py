@@ -302,18 +302,21 @@ def change(rnd, event):
         parent[key] = copy.deepcopy(rnd.choice(ODD))
 
 
-MOVED = {"environment", "release", "dist", "user", "filename", "function", "server_name", "site", "device.class"}
+MOVED = {"environment", "release", "dist", "user", "filename", "function", "server_name", "site", "device.class", "cookie", "set-cookie"}
 
 
 def misplaced(event):
-    """Whether a tag that is looked up stands behind an element that is no pair: the reference then takes the element beside it (4.5, free)."""
-    tags = event.get("tags")
-    broken = False
-    for pair in tags if isinstance(tags, list) else []:
-        if not isinstance(pair, list) or len(pair) != 2:
-            broken = True
-        elif broken and str(pair[0]).strip() in MOVED:
-            return True
+    """Whether a tag or header that is looked up stands behind an element that is no pair: the reference then takes the element beside it (4.5, free)."""
+    request, contexts = event.get("request"), event.get("contexts")
+    lists = [event.get("tags"), request.get("headers") if isinstance(request, dict) else None]
+    lists += [c.get("headers") for c in contexts.values() if isinstance(c, dict)] if isinstance(contexts, dict) else []
+    for pairs in lists:
+        broken = False
+        for pair in pairs if isinstance(pairs, list) else []:
+            if not isinstance(pair, list) or len(pair) != 2:
+                broken = True
+            elif broken and str(pair[0]).strip().lower() in MOVED:
+                return True
     return False
 
 

@@ -17,6 +17,7 @@ import subprocess
 import sys
 
 ABSENT = "<absent>"
+MORE = ["client_hints", "client_sample_rate", "replay_id", "normalize_spans"]  # members of `meta` that oracle.py does not hand on
 
 
 def oracle(folder):
@@ -26,7 +27,7 @@ def oracle(folder):
 
     def normalize(case, event):
         meta = case.get("meta") or {}
-        options = {k: meta[k] for k in module.META if meta.get(k) is not None}
+        options = {k: meta[k] for k in module.META + MORE if meta.get(k) is not None}
         return module.p.StoreNormalizer(**options).normalize_event(raw_event=event)
 
     module.STEPS["normalize"] = normalize

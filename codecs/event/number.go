@@ -90,16 +90,24 @@ func parseFloat(s string) (float64, bool) {
 	switch {
 	case f == 0:
 	case exponent < 0:
-		f /= math.Pow10(-exponent)
+		f /= power10[-exponent]
 	case exponent > 308:
 		return 0, false
 	case exponent > 0:
-		if f *= math.Pow10(exponent); math.IsInf(f, 0) {
+		if f *= power10[exponent]; math.IsInf(f, 0) {
 			return 0, false
 		}
 	}
 	return signed(f, negative), true
 }
+
+// power10 are the powers of ten that are nearest to the true ones; those of math.Pow10 are products.
+var power10 = func() (table [309]float64) {
+	for i := range table {
+		table[i], _ = strconv.ParseFloat("1e"+strconv.Itoa(i), 64)
+	}
+	return table
+}()
 
 func overflows(n uint64, digit byte) bool {
 	const most = math.MaxUint64

@@ -36,6 +36,9 @@ func (r *run) check(v *event.Value) {
 // require reports a field without value and without error.
 func (r *run) require(v *event.Value, f *node) {
 	x := v.Get(f.name)
+	if x != nil && x.Tag() != f.id {
+		x = nil // an unknown key of the same name, carried over from another type (9.6)
+	}
 	if !x.IsNull() || x.Meta().HasErrors() || f.required == valueOrMeta && !x.Meta().IsEmpty() {
 		return
 	}

@@ -53,7 +53,10 @@ func (r *run) legacyImages() {
 func (r *run) images() {
 	for _, m := range r.d.Root.At("debug_meta", "images").Members() {
 		if !m.Value.IsNull() && r.at(m.Value).name == "*" {
-			r.d.SoftDelete(m.Value)
+			fits := r.estimate(m.Value) < event.MaxOriginal
+			if original := r.d.Detach(m.Value); fits {
+				r.d.MetaOf(m.Value).Original = original
+			}
 			r.d.AddError(m.Value, event.InvalidData, "unsupported debug image type")
 		}
 	}

@@ -3,6 +3,7 @@ package normalize
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -109,10 +110,14 @@ func headerName(s string) string {
 			var b strings.Builder
 			up = true
 			for _, r := range s {
-				if up {
-					r = unicode.ToUpper(r)
+				switch many, ok := longUppers()[r]; {
+				case up && ok:
+					b.WriteString(many)
+				case up:
+					b.WriteRune(unicode.ToUpper(r))
+				default:
+					b.WriteRune(r)
 				}
-				b.WriteRune(r)
 				up = r == '-'
 			}
 			return b.String()
@@ -121,6 +126,17 @@ func headerName(s string) string {
 	}
 	return s
 }
+
+// longUppers are the characters that become several ones in upper case.
+var longUppers = sync.OnceValue(func() map[rune]string {
+	table := make(map[rune]string)
+	for _, row := range readTable("upper") {
+		for _, c := range row[0] {
+			table[c] = row[1]
+		}
+	}
+	return table
+})
 
 // headerValue joins the members of an array with commas; what is wrong with members is reported on the value.
 func (r *run) headerValue(v *event.Value) {

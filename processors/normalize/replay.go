@@ -137,7 +137,7 @@ func (r *run) replayAgent() {
 	h := agentHeadersOf(headers)
 	if h == (agentHeaders{}) {
 		hints := &r.in.Hints
-		h = agentHeaders{agent: r.in.UserAgent, brands: hints.UA, model: hints.Model, platform: hints.Platform, version: hints.PlatformVersion}
+		h = agentHeaders{agent: r.in.UserAgent, brands: hints.UA, model: hints.Model, platform: hints.Platform, version: hints.PlatformVersion, hasVersion: hints.PlatformVersion != ""}
 	}
 	r.agentContexts(h)
 }

@@ -45,10 +45,10 @@ func (r *run) mechanism(v *event.Value, st *structure) {
 		for _, m := range v.Members() {
 			switch m.Key {
 			case "posix_signal":
-				rename(m.Value, "signal", "number")
+				r.legacyPart(m.Value, "expected legacyposixsignal", "signal", "number")
 				meta.Set("signal", m.Value)
 			case "mach_exception":
-				rename(m.Value, "exception_name", "name")
+				r.legacyPart(m.Value, "expected legacymachexception", "exception_name", "name")
 				meta.Set("mach_exception", m.Value)
 			default:
 				data.Insert(data.Len(), m.Key, m.Value)
@@ -58,6 +58,15 @@ func (r *run) mechanism(v *event.Value, st *structure) {
 			event.Member{Key: "data", Value: data}, event.Member{Key: "meta", Value: meta}))
 	}
 	r.structure(v, st)
+}
+
+// legacyPart brings a part of the legacy form of a mechanism into the current one.
+func (r *run) legacyPart(v *event.Value, expected, from, to string) {
+	if v.Kind() == event.Object || v.IsNull() {
+		rename(v, from, to)
+	} else {
+		r.invalid(v, expected)
+	}
 }
 
 // rename gives member from of an object the key to, unless that is there.

@@ -44,129 +44,122 @@ const (
 	outOfRange = "input is out of range"
 )
 
-// clock is a cursor over the text of a timestamp.
+// clock is a cursor over the text of a timestamp. After a problem it does nothing more.
 type clock struct {
 	s       string
 	problem string
 }
 
-// number reads 1 to max digits.
-func (c *clock) number(minimum, maximum int) int {
+func (c *clock) fail(problem string) {
+	if c.problem == "" {
+		c.problem = problem
+	}
+}
+
+// unexpected says that the byte at i of what is left cannot stand there.
+func (c *clock) unexpected(i int) {
+	if i >= len(c.s) {
+		c.fail(tooShort)
+	} else {
+		c.fail(badInput)
+	}
+}
+
+// number reads 1 to digits digits behind white space, and checks the range.
+func (c *clock) number(digits, least, most int) int {
+	c.spaces()
 	if c.problem != "" {
 		return 0
 	}
 	n, i := 0, 0
-	for i < len(c.s) && i < maximum && c.s[i] >= '0' && c.s[i] <= '9' {
-		n = n*10 + int(c.s[i]-'0')
+	for i < len(c.s) && i < digits && c.s[i] >= '0' && c.s[i] <= '9' {
+		n = min(n*10+int(c.s[i]-'0'), 1e9)
 		i++
 	}
-	if i < minimum {
-		c.fail(i)
+	if i == 0 {
+		c.unexpected(0)
+	} else if n < least || n > most {
+		c.fail(outOfRange)
 	}
 	c.s = c.s[i:]
 	return n
 }
 
-// field reads a number of one or two digits between low and high.
-func (c *clock) field(low, high int) int {
-	c.spaces()
-	n := c.number(1, 2)
-	if c.problem == "" && (n < low || n > high) {
-		c.problem = outOfRange
-	}
-	return n
-}
-
-// year reads up to four digits, or a signed year of up to six.
+// year reads up to four digits, or any number of them behind a sign.
 func (c *clock) year() int {
+	c.spaces()
 	if strings.HasPrefix(c.s, "+") || strings.HasPrefix(c.s, "-") {
 		sign := c.s[0]
-		c.s = c.s[1:]
-		n := c.number(1, 6)
+		if c.s = c.s[1:]; c.s == "" || c.s[0] < '0' || c.s[0] > '9' {
+			c.unexpected(0)
+		}
+		n := c.number(len(c.s), 0, 999999)
 		if sign == '-' {
 			return -n
 		}
 		return n
 	}
-	return c.number(1, 4)
+	return c.number(4, 0, 9999)
 }
 
-func (c *clock) fail(at int) {
-	if c.problem == "" {
-		c.problem = badInput
-		if at >= len(c.s) {
-			c.problem = tooShort
-		}
-	}
-}
-
-func (c *clock) literal(b byte) {
+// mark reads one character, behind white space.
+func (c *clock) mark(b byte) {
+	c.spaces()
 	if c.problem != "" {
 		return
 	}
-	c.spaces()
 	if len(c.s) == 0 || c.s[0] != b {
-		c.fail(0)
+		c.unexpected(0)
 		return
 	}
 	c.s = c.s[1:]
 }
 
-func (c *clock) spaces() (n int) {
+func (c *clock) spaces() {
 	for len(c.s) > 0 {
-		first, size := utf8.DecodeRuneInString(c.s)
-		if !unicode.IsSpace(first) {
-			break
+		first := rune(c.s[0])
+		size := 1
+		if first >= utf8.RuneSelf {
+			first, size = utf8.DecodeRuneInString(c.s)
+		}
+		if first > ' ' && first < utf8.RuneSelf || !unicode.IsSpace(first) {
+			return
 		}
 		c.s = c.s[size:]
-		n++
 	}
-	return n
 }
 
-// parseTime reads the naive form (UTC) and the relaxed RFC 3339 form; problem says what is wrong with the text.
+// timeOfDay reads hours, minutes, seconds and a fraction of a second, in nanoseconds together, and white space behind them.
+func (c *clock) timeOfDay() (seconds, nanos int) {
+	hour := c.number(2, 0, 23)
+	c.mark(':')
+	minute := c.number(2, 0, 59)
+	c.mark(':')
+	second := c.number(2, 0, 60)
+	nanos = c.fraction()
+	c.spaces()
+	return hour*3600 + minute*60 + second, nanos
+}
+
+// parseTime reads the naive form (UTC) or else the relaxed RFC 3339 form; problem says what the latter misses in the text.
 func parseTime(s string) (m moment, problem string) {
 	c := clock{s: s}
-	c.spaces()
 	year := c.year()
-	c.literal('-')
-	month := c.field(1, 12)
-	c.literal('-')
-	day := c.field(1, 31)
-	separator := byte(' ')
-	if c.problem == "" && c.spaces() == 0 {
-		if len(c.s) == 0 || c.s[0]|0x20 != 't' {
-			c.fail(0)
-		} else {
-			separator = c.s[0]
-			c.s = c.s[1:]
-			c.spaces()
+	c.mark('-')
+	month := c.number(2, 1, 12)
+	c.mark('-')
+	day := c.number(2, 1, 31)
+	if c.problem != "" {
+		return m, c.problem
+	}
+	naive, offset := c, 0
+	naive.mark('T')
+	seconds, nanos := naive.timeOfDay()
+	if naive.problem != "" || naive.s != "" || day > daysOf(year, month) {
+		seconds, nanos = c.zonedTime(&offset)
+		if c.problem != "" {
+			return m, c.problem
 		}
-	}
-	hour := c.field(0, 23)
-	c.literal(':')
-	minute := c.field(0, 59)
-	c.literal(':')
-	second := c.field(0, 60)
-	nanos := c.fraction()
-	if c.problem != "" {
-		return m, c.problem
-	}
-	offset, zoned := 0, true
-	if c.s == "" && separator == 'T' {
-		zoned = false
-	} else {
-		c.spaces()
-		offset = c.offset()
-	}
-	if c.problem != "" {
-		return m, c.problem
-	}
-	if zoned {
-		c.spaces()
-	}
-	if c.s != "" {
-		return m, "trailing input"
 	}
 	if day > daysOf(year, month) {
 		return m, outOfRange
@@ -174,8 +167,25 @@ func parseTime(s string) (m moment, problem string) {
 	if year > 9999 {
 		return m, "timestamp out of range"
 	}
-	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC).Unix() - int64(offset)
-	return moment{t, int64(nanos)}, ""
+	return moment{time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Unix() + int64(seconds-offset), int64(nanos)}, ""
+}
+
+// zonedTime reads a separator, a time and an offset, up to the end.
+func (c *clock) zonedTime(offset *int) (seconds, nanos int) {
+	if c.s == "" || c.s[0]|0x20 != 't' && c.s[0] != ' ' {
+		c.unexpected(0)
+		return 0, 0
+	}
+	c.s = c.s[1:]
+	seconds, nanos = c.timeOfDay()
+	if c.problem == "" {
+		*offset = c.offset()
+	}
+	c.spaces()
+	if c.s != "" {
+		c.fail("trailing input")
+	}
+	return seconds, nanos
 }
 
 func daysOf(year, month int) int {
@@ -188,43 +198,66 @@ func (c *clock) fraction() (nanos int) {
 		return 0
 	}
 	c.s = c.s[1:]
-	nanos = c.number(1, 1) * 1e8
-	for unit := int(1e7); len(c.s) > 0 && c.s[0] >= '0' && c.s[0] <= '9'; unit /= 10 {
-		nanos += int(c.s[0]-'0') * unit
-		c.s = c.s[1:]
+	i := 0
+	for unit := int(1e8); i < len(c.s) && c.s[i] >= '0' && c.s[i] <= '9'; unit /= 10 {
+		nanos += int(c.s[i]-'0') * unit
+		i++
 	}
+	if i == 0 {
+		c.unexpected(0)
+	}
+	c.s = c.s[i:]
 	return nanos
 }
 
 // offset reads Z, UTC or a signed offset, in seconds.
 func (c *clock) offset() int {
-	if c.s == "" {
-		c.fail(0)
+	if len(c.s) >= 3 && strings.EqualFold(c.s[:3], "utc") {
+		c.s = c.s[3:]
 		return 0
 	}
-	switch c.s[0] {
-	case 'Z', 'z':
+	sign := 1
+	switch {
+	case strings.HasPrefix(c.s, "Z"), strings.HasPrefix(c.s, "z"):
 		c.s = c.s[1:]
 		return 0
-	case 'U', 'u':
-		if len(c.s) >= 3 && c.s[1]|0x20 == 't' && c.s[2]|0x20 == 'c' {
-			c.s = c.s[3:]
-			return 0
-		}
-	case '+', '-':
-		sign := 1
-		if c.s[0] == '-' {
-			sign = -1
-		}
+	case strings.HasPrefix(c.s, "+"):
 		c.s = c.s[1:]
-		hours := c.number(2, 2)
-		c.s = strings.TrimLeftFunc(c.s, func(r rune) bool { return r == ':' || unicode.IsSpace(r) })
-		minutes := c.number(2, 2)
-		if c.problem == "" && (hours > 23 || minutes > 59) {
-			c.problem = outOfRange
-		}
-		return sign * (hours*3600 + minutes*60)
+	case strings.HasPrefix(c.s, "-"):
+		sign, c.s = -1, c.s[1:]
+	case strings.HasPrefix(c.s, minusSign):
+		sign, c.s = -1, c.s[len(minusSign):]
+	default:
+		c.unexpected(0)
+		return 0
 	}
-	c.fail(0)
-	return 0
+	hours := c.twoDigits('9')
+	c.s = strings.TrimLeftFunc(c.s, func(r rune) bool { return r == ':' || unicode.IsSpace(r) })
+	minutes := c.twoDigits('5')
+	if hours > 23 {
+		c.fail(outOfRange)
+	}
+	return sign * (hours*3600 + minutes*60)
+}
+
+const minusSign = "\u2212"
+
+// twoDigits reads two digits, the first at most high.
+func (c *clock) twoDigits(high byte) int {
+	switch {
+	case c.problem != "":
+		return 0
+	case len(c.s) < 2:
+		c.fail(tooShort)
+		return 0
+	case c.s[0] < '0' || c.s[0] > '9' || c.s[1] < '0' || c.s[1] > '9':
+		c.fail(badInput)
+		return 0
+	case c.s[0] > high:
+		c.fail(outOfRange)
+		return 0
+	}
+	n := int(c.s[0]-'0')*10 + int(c.s[1]-'0')
+	c.s = c.s[2:]
+	return n
 }

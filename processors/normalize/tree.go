@@ -234,9 +234,9 @@ func (r *run) estimate(v *event.Value) int {
 	if k := v.Kind(); k != event.Array && k != event.Object {
 		return event.EstimateSize(v, event.MaxOriginal)
 	}
-	n, isStruct := 1, r.at(v).st != nil
+	n, isStruct, isTyped := 1, r.at(v).st != nil, r.at(v).kind != kAny
 	for _, m := range v.Members() {
-		if isStruct && m.Value.Tag() != r.tag.id && r.leftOut(m.Value) {
+		if isStruct && m.Value.Tag() != r.tag.id && r.leftOut(m.Value) || isTyped && m.Value.IsNull() && m.Value.Meta().IsEmpty() {
 			continue
 		}
 		if v.Kind() == event.Object {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"weir/codecs/envelope"
 	"weir/codecs/event"
 	"weir/codecs/outcome"
 	"weir/processors"
@@ -210,6 +211,37 @@ func TestCookiesKeepTheirOriginal(t *testing.T) {
 		}
 		if got := string(doc.AppendTo(nil)); !strings.Contains(got, want) {
 			t.Errorf("%s: no %s in %s", meta, want, got)
+		}
+		doc.Release()
+	}
+}
+
+// Two files of breadcrumbs: the newest stay, as many as the longer file has.
+func TestBreadcrumbFiles(t *testing.T) {
+	file := func(crumbs ...string) *processors.Item {
+		var b []byte
+		for _, c := range crumbs {
+			b = append(b, "\x82\xa9timestamp\xb42026-01-02T03:04:0"+c+"Z\xa7message\xa1"+c...)
+		}
+		return &processors.Item{Item: envelope.Item{Payload: b}}
+	}
+	for want, files := range map[string][]*processors.Item{
+		"2,3,4": {file("0", "1", "2"), file("3", "4")},
+		"1,2":   {file("2"), file("0", "1")},
+		"0,1":   {file("0", "1")},
+		"5":     {file(), file("5")},
+	} {
+		var c Counters
+		doc, ok := packedEvent(nil, files, &c)
+		if !ok {
+			t.Fatal("not read")
+		}
+		var got []string
+		for _, m := range doc.Root.Get("breadcrumbs").Members() {
+			got = append(got, m.Value.Get("message").Text())
+		}
+		if s := strings.Join(got, ","); s != want {
+			t.Errorf("%s, want %s", s, want)
 		}
 		doc.Release()
 	}

@@ -9,7 +9,10 @@ import (
 )
 
 // agentHeaders are the request headers of 9.13, by lower-case name.
-type agentHeaders struct{ agent, brands, model, platform, version string }
+type agentHeaders struct {
+	agent, brands, model, platform, version string
+	hasVersion                              bool // it may be empty and still count
+}
 
 // userAgent fills the browser, device and os contexts from the event's own headers (9.13).
 func (r *run) userAgent() {
@@ -37,7 +40,7 @@ func agentHeadersOf(headers *event.Value) (h agentHeaders) {
 		case "sec-ch-ua-platform":
 			h.platform = value
 		case "sec-ch-ua-platform-version":
-			h.version = value
+			h.version, h.hasVersion = m.Value.Index(1).Str()
 		}
 	}
 	return h
@@ -151,7 +154,7 @@ func (r *run) agentOS(contexts *event.Value, key string, h agentHeaders) {
 	if platform := hint(h.platform); platform != "" {
 		v := r.newContext(contexts, key, "os")
 		r.setString(v, "name", platform)
-		if h.version != "" {
+		if h.hasVersion {
 			r.setString(v, "version", hint(h.version))
 		}
 		return

@@ -92,8 +92,10 @@ func plainTime(m moment) string {
 	case ns == 0:
 	case ns%1e6 == 0:
 		layout += ".000"
-	default:
+	case ns%1e3 == 0:
 		layout += ".000000"
+	default:
+		layout += ".000000000"
 	}
 	return t.Format(layout + " UTC")
 }
