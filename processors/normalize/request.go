@@ -61,6 +61,10 @@ func (r *run) requestURL(req *event.Value) {
 	if strings.HasSuffix(text, "…") {
 		text = strings.TrimSuffix(text, "…") + "..."
 	}
+	if before, path, rest, ok := plainURL(text); ok && rest == "" {
+		r.setText(v, text[:len(before)+len(path)])
+		return
+	}
 	if u, ok := parseURL(text); ok {
 		if u.hasQuery {
 			r.setQuery(req, u.query)

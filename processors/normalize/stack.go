@@ -76,6 +76,9 @@ func (r *run) frame(f *event.Value) {
 
 // pathOfURL returns the path of a source file's URL, if it has one.
 func pathOfURL(s string) (string, bool) {
+	if _, path, _, ok := plainURL(s); ok {
+		return path, path != "/"
+	}
 	for _, scheme := range [...]string{"file:", "http:", "https:", "applewebdata:"} {
 		if strings.HasPrefix(s, scheme) {
 			u, ok := parseURL(s)

@@ -10,6 +10,23 @@ import (
 	"weir/codecs/event"
 )
 
+// FuzzPlainURL: what the short way reads is what the long way reads.
+func FuzzPlainURL(f *testing.F) {
+	for _, s := range []string{"http://a.b/c", "https://a-1.b:8080/c/d.js?x=1#y", "http://a:80/", "http://a.b:59999/", "http://1.2/", "http://a/.x", "http://a//b", "http://a.1/", "http://a./x"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		before, path, rest, ok := plainURL(s)
+		if !ok {
+			return
+		}
+		u, parsed := parseURL(s)
+		if !parsed || u.path != path || u.bare() != before+path || before+path+rest != s || u.hasQuery != (rest != "" && rest[0] == '?') {
+			t.Errorf("%q: %q %q %q, not %+v", s, before, path, rest, u)
+		}
+	})
+}
+
 // TestURLs: testdata/urls.jsonl has a request's URL in each line and what becomes of it, its query and its fragment (9.17).
 func TestURLs(t *testing.T) {
 	b, err := os.ReadFile("testdata/urls.jsonl")
