@@ -29,7 +29,7 @@ func benchPayloads(tb testing.TB) map[string][]byte {
 	for _, m := range browser.Root.At("exception", "values").Members() {
 		grow(browser, m.Value.At("stacktrace", "frames"), 50)
 	}
-	grow(browser, browser.Root.At("breadcrumbs"), 100)
+	grow(browser, browser.Root.At("breadcrumbs"), 250)
 	page := read("pageload.json")
 	grow(page, page.Root.Get("spans"), 200)
 	for i, m := range page.Root.Get("spans").Members() {

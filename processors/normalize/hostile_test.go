@@ -30,6 +30,56 @@ var hostile = []struct {
 		list := strings.Repeat(span, n/len(span)+1)
 		return hostileTransaction("x", "["+list[:len(list)-1]+"]")
 	}},
+	{"header values", func(n int) string { return `{"request":{"headers":[["a",[` + strings.Repeat(`"x",`, n/4) + `1]]]}}` }},
+	{"cookies", func(n int) string { return `{"request":{"cookies":"` + strings.Repeat("a=%20;b;=c;", n/11) + `"}}` }},
+	{"query string", func(n int) string { return `{"request":{"url":"http://a/?` + strings.Repeat("a=%ff&b&", n/8) + `"}}` }},
+	{"bad measurements", func(n int) string {
+		var b strings.Builder
+		for i := range n / 14 {
+			fmt.Fprintf(&b, `"%d":{},`, i)
+		}
+		return hostileTransaction("x", `[],"measurements":{`+b.String()+`"a":{"value":1}}`)
+	}},
+	{"unknown keys", func(n int) string {
+		var b strings.Builder
+		for i := range n / 10 {
+			fmt.Fprintf(&b, `"k%d":1,`, i)
+		}
+		return `{` + b.String() + `"a":1}`
+	}},
+	{"contexts", func(n int) string {
+		var b strings.Builder
+		for i := range n / 14 {
+			fmt.Fprintf(&b, `"k%d":{"a":1},`, i)
+		}
+		return `{"contexts":{` + b.String() + `"a":{}}}`
+	}},
+	{"deep", func(n int) string {
+		return `{"extra":{"a":` + "[" + strings.Repeat(strings.Repeat(`[`, 100)+strings.Repeat(`]`, 100)+",", n/201) + `1]}}`
+	}},
+	{"message", func(n int) string {
+		return `{"logentry":{"message":"` + strings.Repeat("%s{}", n/8) + `","params":[` + strings.Repeat(`1,`, n/4) + `1]}}`
+	}},
+	{"remarks", func(n int) string {
+		var b strings.Builder
+		for i := range n / 24 {
+			fmt.Fprintf(&b, `["x","s",%d,%d],`, i, i+1)
+		}
+		return `{"culprit":"` + strings.Repeat("a", n/4) + `","_meta":{"culprit":{"":{"rem":[` + b.String() + `["x","x"]]}}}}`
+	}},
+	{"path", func(n int) string {
+		return `{"stacktrace":{"frames":[{"abs_path":"http://a/%` + strings.Repeat("../a/", n/5) + `"}]}}`
+	}},
+	{"host", func(n int) string { return `{"request":{"url":"http://` + strings.Repeat("é.", n/3) + `a/"}}` }},
+	{"agent", func(n int) string {
+		return `{"request":{"headers":[["User-Agent","Mozilla/5.0 (` + strings.Repeat("Android; bot ", n/13) + `)"]]}}`
+	}},
+	{"images", func(n int) string {
+		return `{"debug_meta":{"images":[` + strings.Repeat(`{"type":"apple","x":1},`, n/24) + `{}]}}`
+	}},
+	{"threads", func(n int) string {
+		return `{"threads":[` + strings.Repeat(`{"stacktrace":{"frames":[{}]}},`, n/31) + `{}]}`
+	}},
 	{"query", func(n int) string {
 		return hostileTransaction("x", `[{"op":"db.sql.query","description":"`+strings.Repeat("(1,", n/3)+`","trace_id":"4c79f60c11214eb38604f4ae0781bfb2","span_id":"fa90fdead5f74053","start_timestamp":1767322801,"timestamp":1767322802}]`)
 	}},
