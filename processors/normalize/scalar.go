@@ -230,14 +230,16 @@ func (r *run) fingerprint(v *event.Value) {
 	good, bad := v.Members()[:0], []event.Member(nil)
 	for _, m := range v.Members() {
 		x := m.Value
-		if x.IsNull() {
-			continue
+		if !x.IsNull() {
+			r.lenient(x)
 		}
-		r.lenient(x)
 		if x.Meta().HasErrors() {
 			if original := x.Meta().Original; original != nil {
 				bad = append(bad, event.Member{Value: original})
 			}
+			continue
+		}
+		if x.IsNull() {
 			continue
 		}
 		x.SetMeta(nil)
