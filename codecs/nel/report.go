@@ -59,10 +59,8 @@ func (c *Context) log(report, body *event.Value, index int) *event.Value {
 	d := c.Doc
 	v := d.NewObject(6)
 	age, _ := integer(report.Get("age"))
-	at := c.Received
-	if age > 0 {
-		at = at.Add(-time.Duration(min(age, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond)
-	}
+	const most = math.MaxInt64 / int64(time.Millisecond)
+	at := c.Received.Add(-time.Duration(max(min(age, most), -most)) * time.Millisecond)
 	v.Set("timestamp", record.NewTime(d, at))
 	id := c.Random(index)
 	trace := record.NewTraceID(d, id[:], id)

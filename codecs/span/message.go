@@ -56,5 +56,8 @@ func AppendMessage(dst []byte, m *Message) []byte {
 	return dst
 }
 
-// Seconds is a time in seconds with microseconds.
-func Seconds(t time.Time) float64 { return float64(t.Unix()) + float64(t.Nanosecond()/1000)/1e6 }
+// Seconds is a time in seconds, rounded to microseconds.
+func Seconds(t time.Time) float64 {
+	t = t.Round(time.Microsecond)
+	return float64(t.Unix()) + float64(t.Nanosecond()/1000)/1e6
+}

@@ -111,7 +111,7 @@ func TestMessage(t *testing.T) {
 	d := event.New()
 	defer d.Release()
 	v := parse(t, d, []byte(`{"trace_id":"a0fa8803753e40fd8124b21eeb2986b5","name":"n"}`))
-	m := span.Message{Org: 1, Project: 42, Key: 123, EventID: envelope.EventID{15: 1}, Received: time.Unix(1700000000, 123456789), RetentionDays: 90, Downsampled: 30, Issues: true, Doc: d, Span: v}
+	m := span.Message{Org: 1, Project: 42, Key: 123, EventID: envelope.EventID{15: 1}, Received: time.Unix(1700000000, 123456489), RetentionDays: 90, Downsampled: 30, Issues: true, Doc: d, Span: v}
 	want := `{"organization_id":1,"project_id":42,"key_id":123,"event_id":"00000000000000000000000000000001","received":1700000000.123456,"retention_days":90,"downsampled_retention_days":30,` +
 		`"_performance_issues_spans":true,"trace_id":"a0fa8803753e40fd8124b21eeb2986b5","name":"n"}`
 	if got := string(span.AppendMessage(nil, &m)); got != want {
