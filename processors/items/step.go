@@ -97,8 +97,6 @@ func Step(cfg Config) processors.Step {
 			metricBuckets(cfg, u)
 		case processors.KindUnknown:
 			unknown(u)
-		default:
-			return gap(u)
 		}
 		return processors.Keep()
 	}

@@ -92,8 +92,6 @@ func TestStep(t *testing.T) {
 		{"video", newUnit(processors.KindReplay, item("replay_video", "\x93\xC4\x00\xC4\x00\xC4\x01v")), -1, []project.Feature{featureReplay}, ",,"},
 		{"broken video", newUnit(processors.KindReplay, item("replay_video", "")), -1, []project.Feature{featureReplay}, "invalid_replay_video"},
 		{"video switched off", newUnit(processors.KindReplay, item("replay_video", "")), -1, []project.Feature{featureReplay, featureNoVideo}, "feature_disabled!"},
-		{"two logs", newUnit(processors.KindLogs, item("log", ""), item("log", "")), -1, nil, "duplicate_item,duplicate_item"},
-		{"spans", newUnit(processors.KindSpans, item("span", ""), item("span", "")), -1, nil, "internal,internal"},
 	} {
 		if c.main >= 0 {
 			c.unit.Main = c.unit.Items[c.main]
