@@ -420,3 +420,28 @@ func placeholder64(v *event.Value) (seconds float64, ok bool) {
 }
 
 func abs(f float64) float64 { return max(f, -f) }
+
+// TestInvalidTransaction: what is not accepted counts with the spans that it has, whatever its header says.
+func TestInvalidTransaction(t *testing.T) {
+	payload := `{"type":"transaction","transaction":"/t","start_timestamp":1,"timestamp":2,"contexts":{"trace":{"trace_id":"4c79f60c11214eb38604f4ae0781bfb2","span_id":"fa90fdead5f74052"}},"spans":[{},{},{}]}`
+	e, err := envelope.Parse(fmt.Appendf(nil, "{\"event_id\":%q}\n{\"type\":\"transaction\",\"span_count\":7,\"length\":%d}\n%s\n", serverEventID, len(payload), payload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := serverVector{}
+	state, global := v.state(t)
+	res := New(Config{Store: memory.New()}).Run(t.Context(), Input{
+		Record:   &raw.Record{Receipt: raw.ReceiptID{1}, ReceivedAt: serverNow, Key: serverKey, Project: serverProject},
+		Envelope: e, Status: project.Enabled, State: state, Global: global, Now: serverNow,
+	})
+	want := map[outcome.Category]uint64{outcome.Transaction: 1, outcome.TransactionIndexed: 1, outcome.Span: 4, outcome.SpanIndexed: 4}
+	for _, x := range res.Tallies {
+		if x.Reason != "invalid_transaction" || want[x.Category] != x.Quantity {
+			t.Errorf("%+v", x)
+		}
+		delete(want, x.Category)
+	}
+	if len(want) > 0 {
+		t.Errorf("missing: %v", want)
+	}
+}
