@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/lmittmann/tint"
 	"github.com/urfave/cli/v2"
@@ -27,7 +25,7 @@ type world struct {
 
 // run is main without globals, so that tests can call it.
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	ctx, stop := stopped(ctx)
 	defer stop()
 	w := &world{environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
 	err := app(w).RunContext(ctx, args)

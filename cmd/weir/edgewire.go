@@ -172,7 +172,7 @@ func (s *stack) serve(ctx context.Context, name, addr string, checker *health.Ch
 			checker.Stop()
 		}
 		// The rest of the time belongs to what comes after the listener: one slow client must not take it.
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Limits.ShutdownTimeout.Duration()*6/10)
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Until(s.stopBy)*6/10)
 		defer cancel()
 		if err := srv.Shutdown(drain); err != nil {
 			s.log.Warn("requests were cut off: their clients took too long", "error", err)

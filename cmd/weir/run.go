@@ -173,6 +173,8 @@ func (s *stack) startParts(ctx context.Context, p parts) error {
 		if s.forwards() {
 			o.full = s.broker.Full
 			s.services.atStop("drain", s.drain)
+		} else if slices.Contains(p.groups, "pipeline") {
+			s.services.atStop("finish", s.finish)
 		}
 		_, err := s.runEdge(ctx, o)
 		return err
@@ -194,13 +196,18 @@ func (s *stack) runHealth(ctx context.Context, probes []health.Probe) error {
 // wait ends with the process: told to by ctx, or because a part failed.
 func (s *stack) wait(ctx context.Context) error {
 	var failure error
+	patience := s.cfg.Limits.ShutdownTimeout.Duration()
 	select {
 	case <-ctx.Done():
-		s.log.Info("stopping", "at_most", s.cfg.Limits.ShutdownTimeout.Duration().String())
+		patience = s.stopTime(ctx)
+		s.log.Info("stopping", "at_most", patience.String())
 	case failure = <-s.services.failed:
 		s.log.Error("a part failed, the process ends", "error", failure)
 	}
-	err := s.stop()
+	err := s.stopWithin(patience)
+	if context.Cause(ctx) == errInterrupt {
+		err = nil // that something was cut off is what was asked for
+	}
 	var duplicate *instance.DuplicateError
 	if errors.As(failure, &duplicate) {
 		return usageError{failure}
@@ -213,7 +220,11 @@ func (s *stack) stop() error {
 	if s == nil {
 		return nil
 	}
-	s.stopBy = time.Now().Add(s.cfg.Limits.ShutdownTimeout.Duration())
+	return s.stopWithin(s.cfg.Limits.ShutdownTimeout.Duration())
+}
+
+func (s *stack) stopWithin(patience time.Duration) error {
+	s.stopBy = time.Now().Add(patience)
 	ctx, cancel := context.WithDeadline(context.Background(), s.stopBy)
 	defer cancel()
 	return s.services.stop(ctx)
