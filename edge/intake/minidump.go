@@ -79,7 +79,10 @@ func (u *upload) rawDump(r *http.Request, limit int64) fault {
 	err := buf.Fill(r.Body, limit, r.ContentLength)
 	switch {
 	case errors.Is(err, body.ErrTooLarge):
-		return tooLargeItem("attachment:minidump")
+		u.items = append(u.items, envelope.Item{Type: envelope.TypeAttachment, AttachmentType: envelope.AttachmentMinidump})
+		f := tooLargeItem("attachment:minidump")
+		f.cut = true
+		return f
 	case errors.Is(err, body.ErrNoMemory):
 		return noRoom()
 	case err != nil:

@@ -149,8 +149,11 @@ func (u *upload) file(p *formdata.Part) fault {
 	switch {
 	case err == nil:
 	case src.failed():
-		u.items = append(u.items, it) // it counts, as an empty one
-		return readFault(src.err)
+		f := readFault(src.err)
+		if f.cut {
+			u.items = append(u.items, it) // it counts, as an empty one
+		}
+		return f
 	case errors.Is(err, body.ErrTooLarge):
 		return u.tooLarge(it, src)
 	default:
@@ -194,7 +197,7 @@ func (u *upload) tooLarge(it envelope.Item, src *tee) fault {
 	it.Payload = []byte{0}
 	reason := rules.TooLarge(rules.CheckSizes(&envelope.Envelope{Items: []envelope.Item{it}}, rules.Sizes{})) // the name that the rules give it
 	u.oversized = append(u.oversized,
-		raw.Discard{ID: outcome.Invalid, Reason: reason, Category: outcome.Attachment, Quantity: uint64(src.n)},
+		raw.Discard{ID: outcome.Invalid, Reason: reason, Category: outcome.Attachment, Quantity: uint64(min(src.n, u.in.cfg.MaxAttachmentSize+1))}, // more was not looked at
 		raw.Discard{ID: outcome.Invalid, Reason: reason, Category: outcome.AttachmentItem, Quantity: 1})
 	if u.mustFit(it.AttachmentType) {
 		return invalidMultipart("a file is larger than the limit")
