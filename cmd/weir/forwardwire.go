@@ -130,7 +130,7 @@ func (s *stack) runForward() error {
 	}
 	s.services.atStop("blobs of forward", func(context.Context) error { fetcher.Close(); return nil })
 	g, err := forward.New(forward.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Forward, Producer: s.outputs,
-		Sender: sender{upstream.NewSender(s.link, s.client, encoding)}, Limits: s.limits, Projects: s.known, Blobs: fetcher,
+		Sender: sender{upstream.NewSender(s.link, s.client, s.signer, encoding)}, Limits: s.limits, Projects: s.known, Blobs: fetcher,
 		Window: s.cfg.Weir.ForwardWindow, MaxAge: s.cfg.Weir.ParkingMaxAge.Duration(), Clock: s.clock, Log: s.log.With("part", "forward"), Metrics: forward.NewMetrics(s.metrics)})
 	if err != nil {
 		return err

@@ -64,6 +64,7 @@ type stack struct {
 	known      knowledge         // projects, or what a proxy has instead
 	link       *upstream.Link    // nil where weir stands alone
 	client     *upstream.Client  // nil where weir stands alone, and in proxy mode
+	signer     *upstream.Signer  // of a proxy with credentials
 	stopBy     time.Time         // when the process has to have ended
 }
 

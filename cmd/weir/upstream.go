@@ -24,7 +24,7 @@ func (s *stack) openUpstream() (*upstream.Client, *health.Probe, error) {
 	if err := s.openLink(); err != nil {
 		return nil, nil, usageError{err}
 	}
-	if cfg.Credentials == nil || s.proxy() {
+	if cfg.Credentials == nil {
 		return nil, nil, nil
 	}
 	secret, err := signature.ParseSecretKey(cfg.Credentials.SecretKey)
@@ -37,6 +37,10 @@ func (s *stack) openUpstream() (*upstream.Client, *health.Probe, error) {
 	id, err := envelope.ParseEventID(cfg.Credentials.ID)
 	if err != nil {
 		return nil, nil, usageError{fmt.Errorf("credentials: id: %w", err)}
+	}
+	if s.proxy() {
+		s.signer = &upstream.Signer{ID: id, Secret: secret, Now: s.clock}
+		return nil, nil, nil
 	}
 	c := clientConfig(cfg)
 	c.Link, c.ID, c.Secret, c.Now, c.Log = s.link, id, secret, s.clock, s.log.With("part", "upstream")

@@ -29,7 +29,9 @@ func (in *Intake) attachments(x *edge.Exchange) edge.Reply {
 	if f := u.read(x.R, in.cfg.MaxAttachmentsSize); f.is() {
 		return u.refuse(&s, f, false)
 	}
-	if reply, ok := in.gate.Submit(x.R.Context(), s.submission(s.makeEnvelope(id, u.items...))); !ok {
+	e := s.makeEnvelope(id, u.items...)
+	e.Header.NilEventID = id.IsNil()
+	if reply, ok := in.gate.Submit(x.R.Context(), s.submission(e)); !ok {
 		return reply
 	}
 	return edge.Empty(http.StatusCreated)

@@ -158,7 +158,11 @@ func fixInteger(token []byte) {
 	}
 	_, unsigned := strconv.ParseUint(string(token), 10, 64)
 	_, signed := strconv.ParseInt(string(token), 10, 64)
-	if unsigned != nil && signed != nil {
+	switch {
+	case unsigned == nil || signed == nil:
+	case token[0] == '-':
+		blank(token, "-0")
+	default:
 		blank(token, "0")
 	}
 }

@@ -41,7 +41,7 @@ func (s *sender) authenticateByHeader(b []byte) edge.Reply {
 	case h.DSN == nil:
 		return edge.Unauthorized("bad envelope authentication header", "the envelope header has no dsn")
 	}
-	s.DSN.Key, s.DSN.Project = h.DSN.Key, h.DSN.Project
+	s.DSN = *h.DSN
 	return edge.Reply{}
 }
 

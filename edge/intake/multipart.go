@@ -135,7 +135,7 @@ func readFault(err error) fault {
 // file makes an attachment of a part with a filename.
 func (u *upload) file(p *formdata.Part) fault {
 	it := envelope.Item{Type: envelope.TypeAttachment, AttachmentType: u.typeOf(p.Name), Filename: strings.ToValidUTF8(p.Filename, "\uFFFD"), HasFilename: true}
-	if p.ContentType != "" {
+	if _, err := parseMediaType(p.ContentType); err == nil {
 		if it.ContentType = envelope.CanonicalContentType(p.ContentType); it.ContentType == "" {
 			it.ContentType = envelope.ContentOctets
 		}

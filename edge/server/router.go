@@ -214,7 +214,7 @@ func (rt *Router) match(x *edge.Exchange) (*route, bool) {
 	}
 	for i := range rt.routes {
 		r := &rt.routes[i]
-		if (n == len(r.segments) && !more || r.open && n > len(r.segments)) && r.matches(parts[:len(r.segments)], x) {
+		if (n == len(r.segments) && !more || r.open && n > len(r.segments) && parts[len(r.segments)] != "") && r.matches(parts[:len(r.segments)], x) {
 			return r, decodeParams(x, encoded)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"weir/codecs/dsn"
 	"weir/codecs/envelope"
+	"weir/codecs/signature"
 )
 
 // Envelope is one envelope for the upstream.
@@ -35,12 +36,24 @@ type EnvelopeAnswer struct {
 type Sender struct {
 	link     *Link
 	client   *Client
+	signer   *Signer
 	encoding Encoding
 }
 
-// NewSender returns a sender. client signs and says whether the upstream knows us; nil: proxy mode, nothing is signed.
-func NewSender(link *Link, client *Client, encoding Encoding) *Sender {
-	return &Sender{link: link, client: client, encoding: encoding}
+// Signer is whom envelopes come from.
+type Signer struct {
+	ID     envelope.EventID
+	Secret signature.SecretKey
+	Now    func() time.Time
+}
+
+// NewSender returns a sender. client signs and says whether the upstream knows us. Without one, in proxy mode, nobody has to: envelopes are
+// signed by signer, if there is one.
+func NewSender(link *Link, client *Client, signer *Signer, encoding Encoding) *Sender {
+	if client != nil {
+		signer = &Signer{ID: client.cfg.ID, Secret: client.cfg.Secret, Now: client.cfg.Now}
+	}
+	return &Sender{link: link, client: client, signer: signer, encoding: encoding}
 }
 
 // slowest is the rate in bytes a second that an envelope gets beyond http.timeout.
@@ -134,9 +147,9 @@ func (s *Sender) request(ctx context.Context, e *Envelope, body []byte) (*http.R
 	set("Origin", head.Origin)
 	h["User-Agent"] = []string{""} // none, rather than Go's or ours
 	set("User-Agent", head.UserAgent)
-	if s.client != nil {
-		h["X-Sentry-Relay-Id"] = []string{s.client.id}
-		h["X-Sentry-Relay-Signature"] = []string{s.client.cfg.Secret.Sign(nil, s.client.cfg.Now())}
+	if who := s.signer; who != nil {
+		h["X-Sentry-Relay-Id"] = []string{who.ID.Hyphenated()}
+		h["X-Sentry-Relay-Signature"] = []string{who.Secret.Sign(nil, who.Now())}
 	}
 	return req, nil
 }

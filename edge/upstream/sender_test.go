@@ -69,7 +69,7 @@ func TestSend(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := upstream.NewSender(link(t, srv.URL, nil), nil, encoding)
+		s := upstream.NewSender(link(t, srv.URL, nil), nil, nil, encoding)
 		a, err := s.Send(t.Context(), envelopeOf("agent"))
 		if err != nil || a.Status != 429 || a.RateLimits != "1:error:key, 2::organization" || a.RetryAfter != "2" {
 			t.Errorf("%+v %v", a, err)
@@ -110,7 +110,7 @@ func TestSendRedirected(t *testing.T) {
 		}
 	}))
 	defer srv.Close()
-	s := upstream.NewSender(link(t, srv.URL, nil), nil, upstream.Identity)
+	s := upstream.NewSender(link(t, srv.URL, nil), nil, nil, upstream.Identity)
 	for to = range map[int]bool{302: true, 307: true, 308: true} {
 		before := got.Load()
 		a, err := s.Send(t.Context(), envelopeOf(""))
@@ -137,7 +137,7 @@ func TestSendSigned(t *testing.T) {
 	defer other.Close()
 	l := link(t, s.URL, nil)
 	c := client(t, s.URL, func(cfg *upstream.Config) { cfg.Link = l })
-	sender := upstream.NewSender(l, c, upstream.Zstd)
+	sender := upstream.NewSender(l, c, nil, upstream.Zstd)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	if _, err := sender.Send(ctx, envelopeOf("")); !errors.Is(err, context.DeadlineExceeded) {
@@ -149,6 +149,14 @@ func TestSendSigned(t *testing.T) {
 	e := envelopeOf("")
 	e.Upstream = other.URL + "/" // the project's own
 	if a, err := sender.Send(t.Context(), e); err != nil || a.Status != 200 {
+		t.Errorf("%+v %v", a, err)
+	}
+	if err := <-signed; err != nil {
+		t.Error(err)
+	}
+	// A proxy waits for nobody, and signs when it has something to sign with.
+	proxy := upstream.NewSender(l, nil, &upstream.Signer{ID: selfID, Secret: secret(t, 1), Now: time.Now}, upstream.Zstd)
+	if a, err := proxy.Send(t.Context(), e); err != nil || a.Status != 200 {
 		t.Errorf("%+v %v", a, err)
 	}
 	if err := <-signed; err != nil {
@@ -191,7 +199,7 @@ func TestOutage(t *testing.T) {
 		c.Now = func() time.Time { mu.Lock(); defer mu.Unlock(); return now }
 		c.MaxRetryInterval, c.RetryDelay = 5*time.Millisecond, time.Hour
 	})
-	s := upstream.NewSender(l, nil, upstream.Identity)
+	s := upstream.NewSender(l, nil, nil, upstream.Identity)
 	away.Store(true)
 	if _, err := s.Send(t.Context(), envelopeOf("")); !errors.Is(err, upstream.ErrNetwork) || !l.Outage().IsZero() {
 		t.Errorf("%v, outage since %v", err, l.Outage())
