@@ -80,7 +80,8 @@ func TestBadInput(t *testing.T) {
 		{name: "negative length", body: []byte("{}\n{\"type\":\"event\",\"length\":-1}\n{}\n"), status: 400, detail: "invalid event envelope", cause: "invalid item header"},
 		{name: "header is not UTF-8", body: []byte("{\"sdk\":\"\xff\xfe\"}\n" + good), status: 400, detail: "invalid event envelope", cause: "invalid envelope header"},
 		{name: "event is not UTF-8", body: fmt.Appendf(nil, id+event+"{\"message\":\"\xff\xfe\"}\n", 2), status: 200, fate: "invalid invalid_json"},
-		{name: "store is not UTF-8", path: "store", body: []byte("{\"message\":\"\xff\xfe\"}"), status: 400, detail: "invalid JSON data"},
+		{name: "store is not UTF-8", path: "store", body: []byte("{\"message\":\"\xff\xfe\"}"), status: 200, fate: "invalid invalid_json"}, // the edge reads no messages
+		{name: "id is not UTF-8", path: "store", body: []byte("{\"event_id\":\"\xff\xfe\"}"), status: 400, detail: "invalid JSON data"},
 		{name: "wrong JSON", path: "store", body: []byte(`{"message":}`), status: 400, detail: "invalid JSON data"},
 		{name: "event is a list", body: fmt.Appendf(nil, id+event+"[1,2]\n", 3), status: 200, fate: "invalid no_event_payload"},
 		{name: "deep nesting", body: fmt.Appendf(nil, id+event+"%s\n", 4, strings.Repeat("[", 100_000)), status: 200, fate: "invalid invalid_json"},
