@@ -59,6 +59,7 @@ func TestFoldingInSearches(t *testing.T) {
 		{"[i]*", []string{"I"}, []string{"İ"}},
 		{"[!i]", []string{"İ"}, []string{"I"}},
 		{"[ᾼ]", []string{"ᾼ"}, []string{"ᾳ"}},
+		{"[K]{É,x}σ", []string{"KÉΣ", "kxσ"}, []string{"kxς"}},
 		{"[ᾳ]", []string{"ᾼ", "ᾳ"}, nil},
 		{"[ǅ]", nil, []string{"ǅ"}}, // neither its lower nor its upper form
 	} {

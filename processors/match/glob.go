@@ -143,11 +143,12 @@ func (g *Glob) Match(text string) bool {
 	return false
 }
 
-// longest returns the longest text outside of groups; a search for it is much cheaper than the machine.
+// longest returns the longest text outside of groups; a search for it is much cheaper than the machine. Texts with a sigma are no help: a search
+// takes the last one of a word for another letter.
 func longest(tokens []pattern.Token) string {
 	text := ""
 	for i := range tokens {
-		if t := &tokens[i]; t.Kind == pattern.Literal && len(t.Text) > len(text) && !strings.Contains(t.Text, "i̇") {
+		if t := &tokens[i]; t.Kind == pattern.Literal && len(t.Text) > len(text) && !strings.Contains(t.Text, "i̇") && !strings.ContainsAny(t.Text, "σς") {
 			text = t.Text
 		}
 	}
