@@ -65,11 +65,14 @@ func TestRealRedisStandsStill(t *testing.T) {
 	eventually(t, "a backlog has gathered", func() bool { _, codes := to.answers(); return codes[200] >= 8000 })
 	worker := r.start(t, "worker", "worker", "process", "--groups", "pipeline")
 	eventually(t, "the backlog moves", func() bool { return out.distinct() > 2000 })
+	watched := []process{{"worker", worker.cmd.Process.Pid}}
 	rate := func(name string, d time.Duration) float64 {
-		before, begin := out.distinct(), time.Now()
+		before, used, begin := out.distinct(), usage(watched)["worker"].CPU, time.Now()
 		eventually(t, name, func() bool { return time.Since(begin) >= d })
-		rate := float64(out.distinct()-before) / time.Since(begin).Seconds()
-		t.Logf("%-20s %6.0f events/s over %v", name, rate, time.Since(begin).Round(time.Millisecond))
+		n := float64(out.distinct() - before)
+		rate := n / time.Since(begin).Seconds()
+		t.Logf("%-20s %6.0f events/s over %v, %.0f µs CPU of the worker each", name, rate, time.Since(begin).Round(time.Millisecond),
+			1e6*(usage(watched)["worker"].CPU-used)/max(n, 1))
 		return rate
 	}
 	down := time.Duration(realNumber(t, realDown, 4)) * time.Second
