@@ -34,7 +34,7 @@ func TestMemory(t *testing.T) {
 			"sys/fs/cgroup/memory/memory.usage_in_bytes": file("300000")}, Usage{600 << 10, 1000 << 10}},
 		"nothing": {fstest.MapFS{}, Usage{}},
 	} {
-		if got := readUsage(c.root); got != c.want {
+		if got, _ := readUsage(c.root); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
@@ -50,6 +50,29 @@ func TestMemory(t *testing.T) {
 		if m := NewMemory(c.cfg); m.OK() != c.ok {
 			t.Errorf("%+v: %v", c.cfg, m.OK())
 		}
+	}
+}
+
+// A number is read anew at each look; a limit that appears counts soon.
+func TestMemoryLooksAgain(t *testing.T) {
+	root := fstest.MapFS{"proc/meminfo": {Data: []byte("MemTotal: 1000 kB\nMemAvailable: 400 kB\n")}}
+	m := NewMemory(MemoryConfig{Root: root})
+	root["proc/meminfo"] = &fstest.MapFile{Data: []byte("MemTotal: 1000 kB\nMemAvailable: 300 kB\n")}
+	m.refresh()
+	if got := m.Usage().Used; got != 700<<10 {
+		t.Errorf("%d bytes in use", got)
+	}
+	root["sys/fs/cgroup/memory.max"], root["sys/fs/cgroup/memory.current"] = &fstest.MapFile{Data: []byte("512000")}, &fstest.MapFile{Data: []byte("300000")}
+	for range rechoose {
+		m.refresh()
+	}
+	if got := m.Usage(); got != (Usage{300000, 512000}) {
+		t.Errorf("%+v", got)
+	}
+	delete(root, "sys/fs/cgroup/memory.current")
+	m.refresh()
+	if got := m.Usage(); got != (Usage{700 << 10, 1000 << 10}) {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -33,8 +33,10 @@ func (u Usage) Share() float64 {
 
 // Memory watches how much memory there is. Reading it is cheap enough for every request.
 type Memory struct {
-	cfg  MemoryConfig
-	last atomic.Pointer[Usage]
+	cfg    MemoryConfig
+	last   atomic.Pointer[Usage]
+	source func(fs.FS) (Usage, error) // where the numbers came from last; nil: not known
+	looks  int
 }
 
 // NewMemory returns a watch that has looked once.
@@ -64,8 +66,19 @@ func (m *Memory) Run(ctx context.Context) {
 	}
 }
 
+// rechoose is after how many looks the places of the numbers are compared anew: to read all of them each time costs several times as much.
+const rechoose = 50
+
 func (m *Memory) refresh() {
-	u := readUsage(m.cfg.Root)
+	var u Usage
+	err := errors.New("not known")
+	if m.source != nil && m.looks%rechoose != 0 {
+		u, err = m.source(m.cfg.Root)
+	}
+	if err != nil {
+		u, m.source = readUsage(m.cfg.Root)
+	}
+	m.looks++
 	m.last.Store(&u)
 }
 
@@ -93,15 +106,15 @@ func (m *Memory) check() error {
 	return nil
 }
 
-// readUsage prefers the container's limit over the host's memory.
-func readUsage(root fs.FS) Usage {
+// readUsage prefers the container's limit over the host's memory. It also returns what reads the same numbers again.
+func readUsage(root fs.FS) (Usage, func(fs.FS) (Usage, error)) {
 	host, err := hostUsage(root)
 	for _, container := range []func(fs.FS) (Usage, error){cgroup2, cgroup1} {
 		if u, cerr := container(root); cerr == nil && u.Total > 0 && (err != nil || u.Total < host.Total) {
-			return u
+			return u, container
 		}
 	}
-	return host
+	return host, hostUsage
 }
 
 // hostUsage reads /proc/meminfo: everything that is not available is used.

@@ -74,8 +74,13 @@ func (p *Pipeline) parallel(ctx context.Context, jobs []*job) {
 		}
 	}
 	var wg sync.WaitGroup
-	for range min(len(jobs), cap(p.slots)) - 1 {
-		wg.Go(work)
+	others := min(len(jobs), cap(p.slots)) - 1
+	wg.Add(others)
+	for range others {
+		p.hands.run(func() {
+			defer wg.Done()
+			work()
+		})
 	}
 	work() // this goroutine works too
 	wg.Wait()

@@ -18,6 +18,7 @@ type Pipeline struct {
 	cfg    Config
 	topics *Topics
 	slots  chan struct{}
+	hands  crew
 }
 
 // New returns a pipeline.
@@ -28,7 +29,7 @@ func New(cfg Config) (*Pipeline, error) {
 	cfg.defaults()
 	topics := NewTopics(cfg.Topics, cfg.Producer)
 	topics.Documents = cfg.Documents
-	return &Pipeline{cfg: cfg, topics: topics, slots: make(chan struct{}, cfg.Concurrency)}, nil
+	return &Pipeline{cfg: cfg, topics: topics, slots: make(chan struct{}, cfg.Concurrency), hands: crew{keep: cfg.Concurrency}}, nil
 }
 
 // Run works until ctx ends. The views must be ready before.
@@ -38,6 +39,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	if p.cfg.Waiting != nil {
 		g.Ready = p.cfg.Waiting.Ready
 	}
+	defer p.hands.close()
 	return g.Run(ctx)
 }
 
