@@ -86,7 +86,6 @@ var eventSchema = sync.OnceValue(func() *schema {
 		s.shape(name)
 	}
 	s.attribute = s.shape("Attribute")
-	s.attribute.hasPII = true // the attribute itself is never offered, only what is in it
 	return s
 })
 
