@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -9,6 +11,7 @@ import (
 	"strings"
 
 	"weir/codecs/dsn"
+	"weir/codecs/jsontext"
 	"weir/codecs/project"
 	"weir/processors/scrub"
 	"weir/topologies/projects/files"
@@ -50,8 +53,20 @@ func readProject(path string) (map[dsn.PublicKey][]byte, error) {
 type finding struct {
 	File  string `json:"file"`
 	Key   string `json:"key,omitempty"`
-	Level string `json:"level"` // error: the file is not used; warning: a part of it is not
+	Level string `json:"level"` // error: the file is not used, or a rule that protects data does not run; warning: a part of it does nothing
 	Text  string `json:"text"`
+	// Of the PII config: the rule or selector it is about, and where it stands in the file, both from 1; 0: not in the file in this form.
+	Rule   string `json:"rule,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+}
+
+// place is the file, and where in it.
+func (f finding) place() string {
+	if f.Line == 0 {
+		return f.File
+	}
+	return fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)
 }
 
 func checkProjects(w *world, paths []string, asJSON bool) error {
@@ -74,9 +89,9 @@ func checkProjects(w *world, paths []string, asJSON bool) error {
 		err = json.NewEncoder(w.stdout).Encode(findings)
 	} else {
 		for _, f := range findings {
-			fmt.Fprintf(w.stdout, "%-7s  %s  %s\n", f.Level, strings.TrimSpace(f.File+" "+f.Key), f.Text)
+			fmt.Fprintf(w.stdout, "%-7s  %s  %s\n", f.Level, strings.TrimSpace(f.place()+" "+f.Key), f.Text)
 		}
-		_, err = fmt.Fprintf(w.stdout, "%d files, %d keys, %d files cannot be used\n", len(list), len(keys), bad)
+		_, err = fmt.Fprintf(w.stdout, "%d files, %d keys, %d files with errors\n", len(list), len(keys), bad)
 	}
 	if err == nil && bad > 0 {
 		err = errSaid
@@ -86,28 +101,75 @@ func checkProjects(w *world, paths []string, asJSON bool) error {
 
 // lintProject looks at one file; keys has those of the files before it.
 func lintProject(path string, keys map[dsn.PublicKey]string) (found []finding) {
+	found = lintScrubbing(path)
 	states, err := readProject(path)
 	if err != nil {
-		return []finding{{File: path, Level: "error", Text: err.Error()}}
+		if len(found) == 0 || found[0].Level != "error" { // else that is why, and it has been said
+			found = append(found, finding{File: path, Level: "error", Text: err.Error()})
+		}
+		return found
 	}
 	for key, text := range states {
 		if other, ok := keys[key]; ok {
-			found = append(found, finding{path, string(key), "warning", "the key is that of " + other + " too; the first file by name holds"})
+			found = append(found, finding{File: path, Key: string(key), Level: "warning", Text: "the key is that of " + other + " too; the first file by name holds"})
 			continue
 		}
 		keys[key] = path
 		state, err := project.Parse(text)
-		if err == nil {
-			err = scrub.Check(state)
-		}
 		if err != nil {
-			found = append(found, finding{path, string(key), "error", err.Error()})
+			found = append(found, finding{File: path, Key: string(key), Level: "error", Text: err.Error()})
 			continue
 		}
 		for _, text := range state.Warnings() {
-			found = append(found, finding{path, string(key), "warning", text})
+			found = append(found, finding{File: path, Key: string(key), Level: "warning", Text: text})
 		}
 	}
-	slices.SortFunc(found, func(a, b finding) int { return strings.Compare(a.Key+a.Text, b.Key+b.Text) })
+	slices.SortStableFunc(found, func(a, b finding) int {
+		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Text, b.Text))
+	})
 	return found
+}
+
+// lintScrubbing looks at the PII config and the data scrubbing settings of a file. Errors come first.
+func lintScrubbing(path string) (found []finding) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil // said by who reads the file
+	}
+	config, start := member(content, jsontext.SkipSpace(content, 0), "config")
+	if config == nil {
+		return nil
+	}
+	pii, at := member(content, start, "piiConfig")
+	var settings project.Scrubbing
+	if raw, _ := member(content, start, "datascrubbingSettings"); raw != nil {
+		if s, err := project.Parse(fmt.Appendf(nil, `{"config":{"datascrubbingSettings":%s}}`, raw)); err == nil {
+			settings = s.Config.Scrubbing
+		}
+	}
+	for _, p := range scrub.Problems(pii, settings) {
+		f := finding{File: path, Level: "error", Text: p.String(), Rule: p.Rule}
+		if p.Warning {
+			f.Level = "warning"
+		}
+		if p.Offset >= 0 {
+			before := content[:at+p.Offset]
+			f.Text = "piiConfig." + f.Text
+			f.Line, f.Column = bytes.Count(before, []byte{'\n'})+1, len(before)-bytes.LastIndexByte(before, '\n')
+		}
+		found = append(found, f)
+	}
+	return found
+}
+
+// member returns a member of the object that begins at a byte of a JSON text, and where it begins; nil when there is none.
+func member(text []byte, at int, name string) (value []byte, start int) {
+	r := jsontext.NewReader(text, at)
+	for ok := r.Object(); ok && r.More(); {
+		same := string(r.Key()) == name
+		if v := r.Value(); v != nil && same {
+			value, start = v, r.Pos()-len(v)
+		}
+	}
+	return value, start
 }

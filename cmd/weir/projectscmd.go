@@ -48,7 +48,7 @@ func projectsCommand(w *world) *cli.Command {
 				},
 			},
 			{
-				Name: "check", Usage: "lint files of project states; exit status 1 when one cannot be used", ArgsUsage: "FILE|DIR...", Flags: []cli.Flag{asJSON},
+				Name: "check", Usage: "lint files of project states and their PII rules; exit status 1 when one has errors", ArgsUsage: "FILE|DIR...", Flags: []cli.Flag{asJSON},
 				Description: "Examples:\n\n   weir projects check /etc/weir/projects\n   weir projects check 42.json --json",
 				Action:      func(c *cli.Context) error { return checkProjects(w, c.Args().Slice(), c.Bool("json")) },
 			},
