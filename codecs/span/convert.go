@@ -162,7 +162,9 @@ func (c *Converter) measurements(v1 *event.Value, seg *Segment) {
 		case !absent(v):
 			c.number(name, v)
 		case m.Value.IsNull() && !absent(m.Value): // it was no measurement
-			c.add(name, typeDouble, c.d.NewNull())
+			x := c.d.NewNull()
+			x.SetMeta(m.Value.Meta())
+			c.add(name, typeDouble, x)
 		}
 	}
 }
@@ -170,14 +172,19 @@ func (c *Converter) measurements(v1 *event.Value, seg *Segment) {
 // tags adds what is known about the span and its segment; checked leaves out what no consumer reads.
 func (c *Converter) tags(tags *event.Value, checked bool) {
 	for _, m := range tags.Members() {
-		if checked && !isUsefulTag(m.Key, m.Value.Text()) {
+		removed := m.Value.IsNull() && !absent(m.Value)
+		if !removed && (m.Value.Text() == "" || checked && !isUsefulTag(m.Key, m.Value.Text())) {
 			continue
 		}
 		known, ok := tagNames[m.Key]
 		if !ok {
 			known = tagName{sentry: "sentry." + m.Key}
 		}
-		if m.Value.Text() == "" {
+		if removed {
+			c.null(known.sentry, m.Value.Meta())
+			if known.plain != "" {
+				c.null(known.plain, m.Value.Meta())
+			}
 			continue
 		}
 		c.scalar(known.sentry, m.Value, m.Value.Meta())

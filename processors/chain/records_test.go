@@ -32,6 +32,7 @@ type recordCase struct {
 	Headers     map[string]string
 	Integration string // content type of the item of another protocol
 	Payload     string // of that item
+	PayloadHex  string `json:"payload_hex"`
 	Items       []struct {
 		Headers map[string]any
 		Payload string
@@ -150,7 +151,14 @@ func (v *recordCase) masked(t *testing.T, b []byte) string {
 func (v *recordCase) envelope(t testing.TB) *envelope.Envelope {
 	var e *envelope.Envelope
 	if v.Integration != "" {
-		e = &envelope.Envelope{Items: []envelope.Item{{Type: envelope.TypeIntegration, ContentType: v.Integration, Payload: []byte(v.Payload), Length: len(v.Payload)}}}
+		payload := []byte(v.Payload)
+		if v.PayloadHex != "" {
+			var err error
+			if payload, err = hex.DecodeString(v.PayloadHex); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e = &envelope.Envelope{Items: []envelope.Item{{Type: envelope.TypeIntegration, ContentType: v.Integration, Payload: payload, Length: len(payload)}}}
 	} else {
 		var b bytes.Buffer
 		line := func(v any) {

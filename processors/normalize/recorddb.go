@@ -29,8 +29,8 @@ func (r *recordRun) database(op string) {
 	if system := strings.ToLower(r.a.Plain("db.system.name")); text != "" {
 		if system == "redis" || op == "db.redis" {
 			d = describeSpan("db.redis", system, text, r.a.Value)
-		} else if d = dbDescription(system, text, r.a.Value); d.action == "" && d.text == text {
-			d.text = "" // no query that is known
+		} else {
+			d = dbDescription(system, text, r.a.Value)
 		}
 	}
 	if d.text != "" {

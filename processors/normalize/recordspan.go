@@ -72,7 +72,7 @@ func (r *recordRun) span() outcome.Reason {
 		r.legacy(op)
 	}
 	if r.a.Plain(attrCategory) == "" {
-		if category := spanCategory(op, r.a.Value); category != "" {
+		if category := spanCategory(op, r.withoutCategory); category != "" {
 			r.a.SetText(attrCategory, category)
 		}
 	}
@@ -99,6 +99,14 @@ func (r *recordRun) span() outcome.Reason {
 	r.a.AddText(span.AttrIngress, r.ingress)
 	r.a.AddText(span.AttrPipeline, span.PipelineSpan)
 	return ""
+}
+
+// withoutCategory reads attributes; an empty category is as good as none.
+func (r *recordRun) withoutCategory(name string) *event.Value {
+	if name == attrCategory {
+		return nil
+	}
+	return r.a.Value(name)
 }
 
 // The attributes of spans that are derived.

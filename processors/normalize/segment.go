@@ -77,12 +77,12 @@ func (r *run) segmentData(own *event.Value) *event.Value {
 	return v
 }
 
-// appendMembers appends an object without null members and without one other.
+// appendMembers appends an object without absent members and without one other; what was removed is null.
 func appendMembers(dst []byte, v *event.Value, but string) []byte {
 	var rest event.Value
 	kids := make([]event.Member, 0, v.Len())
 	for _, m := range v.Members() {
-		if m.Key != but && !m.Value.IsNull() {
+		if m.Key != but && (!m.Value.IsNull() || !m.Value.Meta().IsEmpty()) {
 			kids = append(kids, m)
 		}
 	}

@@ -343,7 +343,7 @@ var plainCategories = map[string]bool{
 }
 
 func spanCategory(op string, data lookup) string {
-	if s, ok := data("sentry.category").Str(); ok && s != "" {
+	if s, ok := data("sentry.category").Str(); ok {
 		return s
 	}
 	first, rest, _ := strings.Cut(op, ".")

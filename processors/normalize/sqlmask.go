@@ -25,6 +25,10 @@ func dbDescription(system, text string, data lookup) (d description) {
 	switch word = strings.ToUpper(word); word {
 	case "SELECT", "INSERT", "UPDATE", "DELETE", "SET", "BEGIN", "COMMIT", "ROLLBACK", "CREATE", "DROP", "ALTER", "TRUNCATE", "WITH", "SAVEPOINT", "RELEASE", "MERGE", "REPLACE", "EXPLAIN", "PRAGMA":
 		d.action = word
+	default:
+		if masked == text { // no query that is known
+			return description{}
+		}
 	}
 	if len(tables) > 0 {
 		d.domain = "," + strings.Join(tables, ",") + ","
