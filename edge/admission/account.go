@@ -61,6 +61,9 @@ func NewAccount(projects edge.Projects, sink Sink, now func() time.Time) *Accoun
 func (a *Account) Add(r edge.Refusal) {
 	at := r.ReceivedAt.Truncate(slot)
 	k := rowKey{r.Key, r.Project, at.Unix(), r.Silent}
+	if _, status := a.projects.Lookup(r.Key); status == project.Pending {
+		a.projects.Request(r.Key) // so that the next flush knows where this belongs
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	row := a.rows[k]

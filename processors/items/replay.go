@@ -3,6 +3,7 @@ package items
 import (
 	"weir/codecs/envelope"
 	"weir/codecs/outcome"
+	"weir/codecs/project"
 	"weir/codecs/replay"
 	"weir/processors"
 )
@@ -21,7 +22,7 @@ func replays(u *processors.Unit) processors.Verdict {
 	}
 	events, recordings, videos := n[envelope.TypeReplayEvent], n[envelope.TypeReplayRecording], n[envelope.TypeReplayVideo]
 	switch {
-	case !u.Has(featureReplay), videos > 0 && u.Has(featureNoVideo):
+	case !u.Has(project.FeatureSessionReplay), videos > 0 && u.Has(project.FeatureReplayVideoDisabled):
 		return processors.DropSilent(outcome.Invalid, reasonFeature)
 	case videos == 0 && events <= 1 && recordings == 1:
 		return processors.Keep()

@@ -65,7 +65,10 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Step opens the items of a unit.
+// reasonFeature is the ledger's reason for what a missing feature drops without an outcome.
+const reasonFeature outcome.Reason = "feature_disabled"
+
+// Step opens the items of a unit; logs, trace metrics and spans are opened by records.
 func Step(cfg Config) processors.Step {
 	cfg = cfg.withDefaults()
 	return func(_ context.Context, u *processors.Unit) processors.Verdict {

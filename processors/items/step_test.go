@@ -84,14 +84,14 @@ func TestStep(t *testing.T) {
 		{"chunks", newUnit(processors.KindProfileChunk, item("profile_chunk", `{"platform":"go","version":"2"}`), item("profile_chunk", `{"platform":"go"}`)), -1, []project.Feature{project.FeatureContinuousProfiling}, ",profiling_platform_not_supported"},
 		{"unknown", newUnit(processors.KindUnknown, item("nel", ""), item("form_data", ""), item("transaction", "{}")), -1, nil, "invalid_envelope,invalid_envelope,internal"},
 		{"replay without the feature", newUnit(processors.KindReplay, item("replay_video", "")), -1, nil, "feature_disabled!"},
-		{"replay", newUnit(processors.KindReplay, item("replay_event", "{}"), item("replay_recording", "")), -1, []project.Feature{featureReplay}, ","},
-		{"recording alone", newUnit(processors.KindReplay, item("replay_recording", "")), -1, []project.Feature{featureReplay}, ""},
-		{"replay event alone", newUnit(processors.KindReplay, item("replay_event", "")), -1, []project.Feature{featureReplay}, "invalid_replay_missing_recording"},
-		{"two replay events", newUnit(processors.KindReplay, item("replay_event", ""), item("replay_event", "")), -1, []project.Feature{featureReplay}, "duplicate_item,duplicate_item"},
-		{"video with a recording", newUnit(processors.KindReplay, item("replay_video", ""), item("replay_recording", "")), -1, []project.Feature{featureReplay}, "duplicate_item,duplicate_item"},
-		{"video", newUnit(processors.KindReplay, item("replay_video", "\x93\xC4\x00\xC4\x00\xC4\x01v")), -1, []project.Feature{featureReplay}, ",,"},
-		{"broken video", newUnit(processors.KindReplay, item("replay_video", "")), -1, []project.Feature{featureReplay}, "invalid_replay_video"},
-		{"video switched off", newUnit(processors.KindReplay, item("replay_video", "")), -1, []project.Feature{featureReplay, featureNoVideo}, "feature_disabled!"},
+		{"replay", newUnit(processors.KindReplay, item("replay_event", "{}"), item("replay_recording", "")), -1, []project.Feature{project.FeatureSessionReplay}, ","},
+		{"recording alone", newUnit(processors.KindReplay, item("replay_recording", "")), -1, []project.Feature{project.FeatureSessionReplay}, ""},
+		{"replay event alone", newUnit(processors.KindReplay, item("replay_event", "")), -1, []project.Feature{project.FeatureSessionReplay}, "invalid_replay_missing_recording"},
+		{"two replay events", newUnit(processors.KindReplay, item("replay_event", ""), item("replay_event", "")), -1, []project.Feature{project.FeatureSessionReplay}, "duplicate_item,duplicate_item"},
+		{"video with a recording", newUnit(processors.KindReplay, item("replay_video", ""), item("replay_recording", "")), -1, []project.Feature{project.FeatureSessionReplay}, "duplicate_item,duplicate_item"},
+		{"video", newUnit(processors.KindReplay, item("replay_video", "\x93\xC4\x00\xC4\x00\xC4\x01v")), -1, []project.Feature{project.FeatureSessionReplay}, ",,"},
+		{"broken video", newUnit(processors.KindReplay, item("replay_video", "")), -1, []project.Feature{project.FeatureSessionReplay}, "invalid_replay_video"},
+		{"video switched off", newUnit(processors.KindReplay, item("replay_video", "")), -1, []project.Feature{project.FeatureSessionReplay, project.FeatureReplayVideoDisabled}, "feature_disabled!"},
 	} {
 		if c.main >= 0 {
 			c.unit.Main = c.unit.Items[c.main]
