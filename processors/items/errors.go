@@ -27,9 +27,36 @@ func errorItems(u *processors.Unit) {
 			u.Drop(it, outcome.Invalid, reasonEnvelope)
 		}
 	}
+	refuseDumps(u, crash)
 	if u.Main != nil && u.Main.Type == envelope.TypeUnrealReport {
 		for _, it := range u.Items {
 			u.Drop(it, outcome.Invalid, ReasonInternal)
+		}
+	}
+}
+
+// refuseDumps rejects events of which there is only a file that makes none here: breadcrumbs without the event, dumps of consoles and graphics
+// processors (items 19).
+func refuseDumps(u *processors.Unit, crash bool) {
+	if u.Main == nil || u.Main.Type != envelope.TypeAttachment || crash {
+		return
+	}
+	reason := outcome.Reason("")
+	switch u.Main.AttachmentType {
+	case envelope.AttachmentBreadcrumbs, envelope.AttachmentProsperodump, envelope.AttachmentGPUDump:
+		reason = reasonNoPayload
+	case envelope.AttachmentSwitchDying:
+		reason = reasonPayload
+		u.Main.Quantities = []outcome.Quantity{{Category: outcome.Error, N: 1}}
+	}
+	for _, it := range u.Items {
+		if it.Type == envelope.TypeAttachment && it.AttachmentType == envelope.AttachmentPayload || it.Type == envelope.TypeEvent {
+			return
+		}
+	}
+	if reason != "" {
+		for _, it := range u.Items {
+			u.Drop(it, outcome.Invalid, reason)
 		}
 	}
 }

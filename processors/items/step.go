@@ -8,6 +8,7 @@ import (
 	"weir/codecs/envelope"
 	"weir/codecs/metric"
 	"weir/codecs/outcome"
+	"weir/codecs/project"
 	"weir/processors"
 )
 
@@ -17,6 +18,8 @@ const (
 	reasonDuplicate   outcome.Reason = "duplicate_item"
 	reasonEnvelope    outcome.Reason = "invalid_envelope"
 	reasonEventID     outcome.Reason = "invalid_event_id"
+	reasonNoPayload   outcome.Reason = "no_event_payload"
+	reasonPayload     outcome.Reason = "payload"
 	reasonCheckIn     outcome.Reason = "invalid_check_in"
 	reasonTimestamp   outcome.Reason = "timestamp"
 	reasonNoRecording outcome.Reason = "invalid_replay_missing_recording"
@@ -65,9 +68,6 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// reasonFeature is the ledger's reason for what a missing feature drops without an outcome.
-const reasonFeature outcome.Reason = "feature_disabled"
-
 // Step opens the items of a unit; logs, trace metrics and spans are opened by records.
 func Step(cfg Config) processors.Step {
 	cfg = cfg.withDefaults()
@@ -84,6 +84,7 @@ func Step(cfg Config) processors.Step {
 		case processors.KindTransaction:
 			transactionItems(u)
 		case processors.KindAttachments:
+			traceAttachments(u)
 			return needsEventID(u)
 		case processors.KindUserReports:
 			if v := needsEventID(u); v.Action != processors.ActionKeep {
@@ -102,6 +103,24 @@ func Step(cfg Config) processors.Step {
 			unknown(u)
 		}
 		return processors.Keep()
+	}
+}
+
+// traceAttachments refuses attachments of traces and spans: weir does not process them, and without their feature nobody does (items 19).
+func traceAttachments(u *processors.Unit) {
+	for _, it := range u.Items {
+		if it.Fate != processors.FateOpen || envelope.CanonicalContentType(it.ContentType) != envelope.ContentTraceAttachment {
+			continue
+		}
+		_, ofSpan := it.Member("span_id")
+		switch {
+		case ofSpan && !u.Has(project.FeatureSpanAttachments):
+			u.DropSilent(it, outcome.Invalid, reasonFeature)
+		case !ofSpan && !u.Has(project.FeatureTraceAttachments):
+			u.Drop(it, outcome.Invalid, reasonFeature)
+		default:
+			u.Drop(it, outcome.Invalid, ReasonInternal)
+		}
 	}
 }
 
