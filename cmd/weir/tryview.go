@@ -39,13 +39,14 @@ func (t *tryer) view(ctx context.Context, cs *trial) *tryView {
 	t.run(ctx, &warm, false) // compiles the rules, so that the times shown are those of the second event
 	v := &tryView{cs: cs, res: t.run(ctx, cs, true)}
 	sent, plain, final := sentEvent(cs.envelope), []byte(nil), eventOf(&v.res)
-	if final != nil && cs.has(chain.StepScrub) {
+	var unscrubbed chain.Result
+	if cs.has(chain.StepScrub) {
 		without := *cs
 		if without.steps &^= chain.StepScrub; cs.steps == 0 {
 			without.steps = noSteps | chain.StepNormalize | chain.StepFilter
 		}
-		res := t.run(ctx, &without, true)
-		plain = eventOf(&res)
+		unscrubbed = t.run(ctx, &without, true)
+		plain = eventOf(&unscrubbed)
 	}
 	if plain == nil {
 		plain = final
@@ -74,6 +75,9 @@ func (t *tryer) view(ctx context.Context, cs *trial) *tryView {
 			}
 		}
 		for _, u := range v.res.Units {
+			if u.Index == s.Unit && s.Name == "scrub" {
+				line.Changes = append(line.Changes, itemChanges(u, &unscrubbed)...)
+			}
 			for _, it := range u.Items {
 				if u.Index == s.Unit && it.Step == s.Name && it.ID != outcome.Accepted {
 					line.Items++
