@@ -22,7 +22,7 @@ type wideText struct {
 func wideRuns(content []byte, from, to int) []wideText {
 	from += from & 1
 	var runs []wideText
-	var buf []byte
+	buf := make([]byte, 0, max(to-from, 0))
 	chars, start := 0, from
 	flush := func(next int) {
 		if chars >= minWide {
