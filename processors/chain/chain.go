@@ -111,7 +111,7 @@ func assemble(cfg Config, s stages) *Chain {
 	parse := link{name: "items", step: s.items}
 	normalized := link{name: "normalize", step: s.normalize, set: StepNormalize}
 	filtered := link{name: "filter", step: s.filter, set: StepFilter}
-	profiled := link{name: "profiles", step: s.profiles}
+	profiled := link{name: "profiles", step: s.profiles, set: StepNormalize} // it links events to their profiles and unfolds those
 	sampled := link{name: "sampling", step: s.sampling}
 	counted := link{name: "quota", step: s.quota, set: StepQuota, quota: true}
 	buckets := link{name: "metrics", step: s.buckets}
