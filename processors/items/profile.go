@@ -128,20 +128,24 @@ func Profiles(cfg Config) processors.Step {
 				u.Drop(it, outcome.Invalid, reasonProfileSize)
 			}
 		}
-		if u.Event != nil && !hasProfile(u) {
+		if u.Event != nil && lostProfile(u) {
 			u.Event.Root.At("contexts", "profile").Delete("profile_id")
 		}
 		return processors.Keep()
 	}
 }
 
-func hasProfile(u *processors.Unit) bool {
+// lostProfile reports whether the unit had a profile and has none any more.
+func lostProfile(u *processors.Unit) (lost bool) {
 	for _, it := range u.Items {
-		if it.Type == envelope.TypeProfile && it.Fate == processors.FateOpen {
-			return true
+		if it.Type == envelope.TypeProfile {
+			if it.Fate == processors.FateOpen {
+				return false
+			}
+			lost = true
 		}
 	}
-	return false
+	return lost
 }
 
 // factsOf is what a profile takes over from a normalized transaction.
