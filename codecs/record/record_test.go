@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -155,6 +156,23 @@ func TestRename(t *testing.T) {
 		if got := a.Plain(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
+	}
+}
+
+// TestManyRenames: old names without number are looked up in time that grows with them.
+func TestManyRenames(t *testing.T) {
+	d := event.New()
+	defer d.Release()
+	var b strings.Builder
+	const n = 20_000
+	for i := range n {
+		b.WriteString(`"url.path.params.` + strconv.Itoa(i) + `":{"type":"string","value":"x"},`)
+	}
+	v := parse(t, d, []byte(`{"attributes":{`+b.String()+`"url.path.parameter.5":{"type":"string","value":"kept"}}}`))
+	a := record.AttributesOf(d, v)
+	a.Rename()
+	if a.Map.Len() != 2*n || a.Plain("url.path.parameter.5") != "kept" || a.Plain("url.path.parameter.7") != "x" {
+		t.Errorf("%d attributes", a.Map.Len())
 	}
 }
 

@@ -131,19 +131,34 @@ func Replacement(name string) (string, bool) {
 // Rename gives deprecated attributes their current names, going through the names in byte order (items 3.3).
 func (a *Attributes) Rename() {
 	t := renames()
-	var found []string
-	for _, m := range a.Map.Members() {
+	var found []int
+	for i, m := range a.Map.Members() {
 		if _, ok := t.find(m.Key); ok {
-			found = append(found, m.Key)
+			found = append(found, i)
 		}
 	}
-	slices.Sort(found)
-	for _, name := range found {
-		r, _ := t.find(name)
-		old := a.Map.Get(name)
-		free := !a.Has(r.to)
-		if free {
-			a.Map.Set(r.to, a.Doc.Copy(old))
+	if len(found) == 0 {
+		return
+	}
+	members := a.Map.Members()
+	slices.SortFunc(found, func(x, y int) int { return strings.Compare(members[x].Key, members[y].Key) })
+	has := a.Has
+	if len(found) > manyNames {
+		names := make(map[string]bool, len(members)+len(found))
+		for _, m := range members {
+			names[m.Key] = true
+		}
+		has = func(name string) bool {
+			there := names[name]
+			names[name] = true // it is added when it is not there
+			return there
+		}
+	}
+	for _, i := range found {
+		r, _ := t.find(members[i].Key)
+		old := members[i].Value
+		if !has(r.to) {
+			a.Map.SetMembers(append(a.Map.Members(), event.Member{Key: r.to, Value: a.Doc.Copy(old)}))
 		}
 		if r.move {
 			old.SetNull()
@@ -152,3 +167,6 @@ func (a *Attributes) Rename() {
 		}
 	}
 }
+
+// manyNames is the number of names from which on they are looked up in a map.
+const manyNames = 64
