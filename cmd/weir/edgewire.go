@@ -57,7 +57,7 @@ func (s *stack) runEdge(ctx context.Context, o edgeOptions) (*edgeParts, error) 
 	s.services.atStop("raw writer", writer.Close)
 	account := admission.NewAccount(s.known, s.refusalSink(writer), s.clock)
 	s.services.start("refusals", func(ctx context.Context) error {
-		account.Run(ctx, 10*time.Second, func(err error) { s.log.Warn("refused requests wait to be accounted for", "error", err) })
+		account.Run(ctx, refusalInterval(cfg), func(err error) { s.log.Warn("refused requests wait to be accounted for", "error", err) })
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		return account.Flush(last, true)
@@ -93,6 +93,11 @@ func (s *stack) runEdge(ctx context.Context, o edgeOptions) (*edgeParts, error) 
 		return nil, err
 	}
 	return &edgeParts{addr: addr, checker: checker, writer: writer}, nil
+}
+
+// refusalInterval is how long refused requests are summed up: as long as one slot of outcomes, and no longer than ten seconds.
+func refusalInterval(cfg *config.Config) time.Duration {
+	return min(max(cfg.Aggregator.BucketInterval.Duration(), time.Second), 10*time.Second)
 }
 
 // watchRoom says when there is no room for envelopes: the writer's budget, the embedded broker's bound (brokerFull, nil without one)

@@ -91,11 +91,11 @@ func (u *Update) set(key string, v []byte) (ok bool) {
 	case "errors":
 		u.Errors, ok = jsontext.Uint(v)
 	case "abnormal_mechanism":
-		s, _ := jsontext.String(v)
+		s, isText := jsontext.String(v)
+		ok = isText || jsontext.IsNull(v)
 		if u.Mechanism = ""; s == "anr_foreground" || s == "anr_background" {
 			u.Mechanism = s
 		}
-		ok = true
 	default:
 		ok = true
 	}

@@ -3,6 +3,7 @@ package items
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"weir/codecs/envelope"
@@ -18,6 +19,7 @@ const (
 	reasonDuplicate   outcome.Reason = "duplicate_item"
 	reasonEnvelope    outcome.Reason = "invalid_envelope"
 	reasonEventID     outcome.Reason = "invalid_event_id"
+	reasonPlaceholder outcome.Reason = "invalid_placeholder_attachment"
 	reasonNoPayload   outcome.Reason = "no_event_payload"
 	reasonPayload     outcome.Reason = "payload"
 	reasonCheckIn     outcome.Reason = "invalid_check_in"
@@ -84,6 +86,7 @@ func Step(cfg Config) processors.Step {
 		case processors.KindTransaction:
 			transactionItems(u)
 		case processors.KindAttachments:
+			placeholders(u)
 			traceAttachments(u)
 			return needsEventID(u)
 		case processors.KindUserReports:
@@ -123,6 +126,22 @@ func traceAttachments(u *processors.Unit) {
 		}
 	}
 }
+
+// onePlaceholder is what a placeholder counts for: the file that it stands for is not here.
+var onePlaceholder = []outcome.Quantity{{Category: outcome.Attachment, N: 1}, {Category: outcome.AttachmentItem, N: 1}}
+
+// placeholders refuses attachments that are stored elsewhere: weir has no store that could vouch for them (items 19).
+func placeholders(u *processors.Unit) {
+	for _, it := range u.Items {
+		if kind := envelope.CanonicalContentType(it.ContentType); kind == contentPlaceholder || strings.EqualFold(it.ContentType, "application/vnd.sentry.attachment-ref") {
+			it.Quantities = onePlaceholder
+			u.Drop(it, outcome.Invalid, reasonPlaceholder)
+		}
+	}
+}
+
+// contentPlaceholder is the content type of placeholders.
+const contentPlaceholder = "application/vnd.sentry.attachment-ref+json"
 
 // needsEventID: attachments and user reports alone belong to the event that the envelope's header names.
 func needsEventID(u *processors.Unit) processors.Verdict {
