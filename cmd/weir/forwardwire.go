@@ -213,9 +213,12 @@ func (s *stack) drain(ctx context.Context) error {
 	groups := []lag.Group{{Name: s.groups.Pipeline, Topics: []string{s.names.Raw, s.names.Released}}, {Name: s.groups.Forward, Topics: []string{s.names.Forward}}}
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
+	left := int64(0)
 	for {
 		positions, err := lag.Read(ctx, s.cluster, groups...)
-		left := int64(0)
+		if err == nil { // else, at the deadline too, the last count is the best
+			left = 0
+		}
 		for _, p := range positions {
 			left += p.Lag
 		}

@@ -62,6 +62,9 @@ const slowest = 256 << 10
 // Send makes one attempt (edge 12.9). It waits, as long as ctx allows, while the upstream is away or does not know us; an attempt that has
 // begun does not end with ctx. An error says that the upstream has not answered.
 func (s *Sender) Send(ctx context.Context, e Envelope) (EnvelopeAnswer, error) {
+	if !visible(string(e.Key)) {
+		return EnvelopeAnswer{Status: http.StatusUnauthorized}, nil // no header can carry such a key: it is nobody's, and trying again would not change that
+	}
 	body, err := s.encoding.encode(e.Body)
 	if err != nil {
 		return EnvelopeAnswer{}, fmt.Errorf("send envelope: %w", err)
@@ -134,7 +137,7 @@ func (s *Sender) request(ctx context.Context, e *Envelope, body []byte) (*http.R
 	}
 	auth := append(append(append(make([]byte, 0, 128), "Sentry sentry_key="...), e.Key...), ", sentry_version="...)
 	auth = strconv.AppendUint(auth, uint64(head.Version), 10)
-	if head.Client != "" {
+	if head.Client != "" && visible(head.Client) {
 		auth = append(append(auth, ", sentry_client="...), head.Client...)
 	}
 	h["X-Sentry-Auth"] = []string{string(auth)}

@@ -96,6 +96,29 @@ func TestSend(t *testing.T) {
 	}
 }
 
+// What a header cannot carry does not keep an envelope from its end: it is left out, and a key like that is answered as nobody's.
+func TestSendInvisible(t *testing.T) {
+	var got []http.Header
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = append(got, r.Header) }))
+	defer srv.Close()
+	l := link(t, srv.URL, nil)
+	s := upstream.NewSender(l, nil, nil, upstream.Identity)
+	e := envelopeOf("agent\n")
+	e.Header.Client, e.Header.Origin, e.Header.ForwardedFor = "sdk\n1", "https://a.com/\x00", "1.1.1.1\x7F"
+	if a, err := s.Send(t.Context(), e); err != nil || a.Status != http.StatusOK {
+		t.Fatalf("%+v %v", a, err)
+	}
+	for header, want := range map[string]string{"X-Sentry-Auth": "Sentry sentry_key=" + string(keyA) + ", sentry_version=7", "X-Forwarded-For": "", "Origin": "", "User-Agent": ""} {
+		if have := got[0].Get(header); have != want {
+			t.Errorf("%s %q, want %q", header, have, want)
+		}
+	}
+	e.Key = keyA[:31] + "\n"
+	if a, err := s.Send(t.Context(), e); err != nil || a.Status != http.StatusUnauthorized || len(got) != 1 {
+		t.Errorf("%+v %v, %d requests", a, err, len(got))
+	}
+}
+
 // A redirect that keeps the method is followed, another one is no success.
 func TestSendRedirected(t *testing.T) {
 	var to int
