@@ -161,7 +161,8 @@ func parseTime(s string) (m moment, problem string) {
 			return m, c.problem
 		}
 	}
-	if day > daysOf(year, month) {
+	const day24 = 24 * 60 * 60
+	if day > daysOf(year, month) || offset <= -day24 || offset >= day24 {
 		return m, outOfRange
 	}
 	if year > 9999 {
