@@ -234,10 +234,7 @@ func (c *clock) offset() int {
 	}
 	hours := c.twoDigits('9')
 	c.s = strings.TrimLeftFunc(c.s, func(r rune) bool { return r == ':' || unicode.IsSpace(r) })
-	minutes := c.twoDigits('5')
-	if hours > 23 {
-		c.fail(outOfRange)
-	}
+	minutes := c.twoDigits('5') // too many hours are found at the end
 	return sign * (hours*3600 + minutes*60)
 }
 
