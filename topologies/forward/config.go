@@ -73,7 +73,8 @@ type Config struct {
 	Projects Projects
 	Blobs    Blobs
 	// The envelopes of a public key go one after the other, in their order, as long as that is fast enough: for every Backlog of them that
-	// wait one more may be on the way, up to Window. Window 1 keeps their order whatever waits. Defaults: 32 and 256.
+	// wait one more may be on the way, up to Window. Window 1 keeps their order whatever waits. Defaults: 32 and 16; an upstream that is 100 ms
+	// away gets 10 envelopes a second of a project in their order, and with 144 waiting 100 a second.
 	Window, Backlog int
 	// MaxAge is the age, since it was received, from which on an envelope is not tried any more when at least MinAttempts in a row failed
 	// although the upstream answers to others. Default 24 h.
@@ -111,7 +112,7 @@ func New(cfg Config) (*Group, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	cfg.Window, cfg.Backlog = cmp.Or(cfg.Window, 32), cmp.Or(cfg.Backlog, 256)
+	cfg.Window, cfg.Backlog = cmp.Or(cfg.Window, 32), cmp.Or(cfg.Backlog, 16)
 	cfg.MaxAge = cmp.Or(cfg.MaxAge, 24*time.Hour)
 	return &Group{cfg}, nil
 }

@@ -195,7 +195,7 @@ func TestOrder(t *testing.T) {
 		}
 	}
 	kafkatest.Produce(t, cl, record(key(0), "report", func(r *raw.Record) { r.Items = 0 })) // of our own: not in the ledger
-	start(t, c, f, nil)
+	start(t, c, f, func(cfg *Config) { cfg.Backlog = 64 })
 	s := settled(t, c, 251)
 	if s.Envelopes != 250 || s.Items.Accepted != 250 || s.Items.Received != 250 || s.Repeated != 0 {
 		t.Errorf("%+v", s)
