@@ -206,11 +206,14 @@ func (s *stack) proxyGlobal() (*project.Global, error) {
 }
 
 // drain waits until what was accepted has reached the upstream, at most until shortly before the process has to end. What is left waits on
-// disk, if there is one.
+// disk, if there is one; without, also what waits for its project config is waited for.
 func (s *stack) drain(ctx context.Context) error {
 	ctx, cancel := context.WithDeadline(ctx, s.stopBy.Add(-s.cfg.Limits.ShutdownTimeout.Duration()/5))
 	defer cancel()
 	groups := []lag.Group{{Name: s.groups.Pipeline, Topics: []string{s.names.Raw, s.names.Released}}, {Name: s.groups.Forward, Topics: []string{s.names.Forward}}}
+	if s.cfg.Weir.DataDir == "" {
+		groups = append(groups, lag.Group{Name: s.groups.Parking, Topics: []string{s.names.Parked}})
+	}
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	left := int64(0)
@@ -229,7 +232,7 @@ func (s *stack) drain(ctx context.Context) error {
 		case <-tick.C:
 		case <-ctx.Done():
 			if s.cfg.Weir.DataDir == "" && left > 0 {
-				s.log.Error("envelopes are lost: the upstream did not take them in time and they were in memory alone; weir.data_dir keeps them", "records", left)
+				s.log.Error("envelopes are lost: the upstream did not take them, or tell about their projects, in time and they were in memory alone; weir.data_dir keeps them", "records", left)
 			}
 			return nil
 		}
