@@ -191,6 +191,13 @@ func (l *Link) wait(ctx context.Context) error {
 	}
 }
 
+// answers reports whether the last request was answered.
+func (l *Link) answers() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failing.IsZero()
+}
+
 // Pause waits for http.retry_delay, or until any request has been answered after failures.
 func (l *Link) Pause(ctx context.Context) error {
 	l.mu.Lock()

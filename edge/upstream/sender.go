@@ -116,8 +116,11 @@ func (s *Sender) ready(ctx context.Context) error {
 	}
 }
 
-// Pause returns when a failed attempt is to be repeated.
-func (s *Sender) Pause(ctx context.Context) error { return s.link.Pause(ctx) }
+// Pause returns when a failed attempt is to be repeated, and whether the upstream has answered to somebody since it last failed to.
+func (s *Sender) Pause(ctx context.Context) (answers bool, err error) {
+	err = s.link.Pause(ctx)
+	return s.link.answers(), err
+}
 
 func (s *Sender) request(ctx context.Context, e *Envelope, body []byte) (*http.Request, error) {
 	base := s.link.cfg.base()

@@ -228,7 +228,13 @@ func TestOutage(t *testing.T) {
 		t.Errorf("%v, outage since %v", err, l.Outage())
 	}
 	paused := make(chan error, 1)
-	go func() { paused <- s.Pause(t.Context()) }()
+	go func() {
+		answers, err := s.Pause(t.Context())
+		if !answers {
+			err = errors.Join(err, errors.New("nobody was answered"))
+		}
+		paused <- err
+	}()
 	mu.Lock()
 	now = now.Add(11 * time.Second)
 	mu.Unlock()
@@ -240,7 +246,7 @@ func TestOutage(t *testing.T) {
 		go func() { _, err := s.Send(t.Context(), envelopeOf("")); sent <- err }()
 	}
 	for probes.Load() < 3 {
-		if err := s.Pause(shortly(t)); err == nil {
+		if answers, err := s.Pause(shortly(t)); err == nil || answers {
 			t.Fatal("a retry goes during an outage")
 		}
 	}

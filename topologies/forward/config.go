@@ -42,8 +42,9 @@ type Sender interface {
 	// Send makes one attempt. It waits, as long as ctx allows, while the upstream does not know us or is away; an attempt that has begun
 	// does not end with ctx. An error says that the upstream has not answered: the envelope has to be sent again.
 	Send(ctx context.Context, e Envelope) (Answer, error)
-	// Pause returns after an error of Send when the next attempt makes sense, and with an error when ctx ends before.
-	Pause(ctx context.Context) error
+	// Pause returns after an error of Send when the next attempt makes sense, and with an error when ctx ends before. answers says that the
+	// upstream has answered to somebody since it last failed to.
+	Pause(ctx context.Context) (answers bool, err error)
 }
 
 // Limits learns rate limits; *limits.View implements it.
@@ -76,8 +77,8 @@ type Config struct {
 	// wait one more may be on the way, up to Window. Window 1 keeps their order whatever waits. Defaults: 32 and 16; an upstream that is 100 ms
 	// away gets 10 envelopes a second of a project in their order, and with 144 waiting 100 a second.
 	Window, Backlog int
-	// MaxAge is the age, since it was received, from which on an envelope is not tried any more when at least MinAttempts in a row failed
-	// although the upstream answers to others. Default 24 h.
+	// MaxAge is the age, since it was received, from which on an envelope is not tried any more when at least MinAttempts failed although
+	// the upstream answers to others. Default 24 h.
 	MaxAge time.Duration
 	// MaxBytes bounds the records in memory; default 64 MiB. The rest waits on the topic.
 	MaxBytes int
@@ -86,7 +87,7 @@ type Config struct {
 	Metrics  *Metrics
 }
 
-// MinAttempts is how often an envelope is tried at least before it ends as a dead letter.
+// MinAttempts is how often an envelope is tried at least, outages aside, before it ends as a dead letter.
 const MinAttempts = 3
 
 // Validate reports everything that is missing or wrong.

@@ -99,6 +99,7 @@ func (e *undeliverableError) Error() string {
 
 // send tries until the upstream answers, the session ends, or the record is too old.
 func (l *lanes) send(it *item, out Envelope) (Answer, error) {
+	failed := 0 // while the upstream answered to others: an outage says nothing about an envelope
 	for attempts := 1; ; attempts++ {
 		answer, err := l.cfg.Sender.Send(it.session, out)
 		if err == nil {
@@ -110,11 +111,15 @@ func (l *lanes) send(it *item, out Envelope) (Answer, error) {
 		}
 		l.cfg.Metrics.failed()
 		l.cfg.Log.Debug("an envelope waits for the upstream", "key", out.Key, "receipt", it.rec.Receipt, "attempt", attempts, "error", err)
-		if attempts >= MinAttempts && l.cfg.Clock().Sub(it.rec.ReceivedAt) >= l.cfg.MaxAge {
-			return answer, &undeliverableError{attempts, err}
+		answers, left := l.cfg.Sender.Pause(it.session)
+		if left != nil {
+			return answer, left
 		}
-		if err := l.cfg.Sender.Pause(it.session); err != nil {
-			return answer, err
+		if answers {
+			failed++
+		}
+		if failed >= MinAttempts && l.cfg.Clock().Sub(it.rec.ReceivedAt) >= l.cfg.MaxAge {
+			return answer, &undeliverableError{attempts, err}
 		}
 	}
 }

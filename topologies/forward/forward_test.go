@@ -37,6 +37,7 @@ type far struct {
 	answer func(e Envelope, attempt int) (Answer, error)
 	tries  map[string]int
 	pause  chan struct{} // nil: Pause returns at once
+	away   bool          // nobody gets an answer
 	on     map[dsn.PublicKey]int
 	most   int // on the way at once, of one key
 }
@@ -67,15 +68,15 @@ func (f *far) Send(ctx context.Context, e Envelope) (Answer, error) {
 	return a, err
 }
 
-func (f *far) Pause(ctx context.Context) error {
+func (f *far) Pause(ctx context.Context) (bool, error) {
 	if f.pause == nil {
-		return ctx.Err()
+		return !f.away, ctx.Err()
 	}
 	select {
 	case <-f.pause:
-		return nil
+		return !f.away, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 }
 
@@ -276,6 +277,23 @@ func TestEnds(t *testing.T) {
 	})
 	if n := f.tries["never"]; n != MinAttempts {
 		t.Errorf("%d attempts", n)
+	}
+}
+
+// An outage makes no dead letters, however old an envelope is.
+func TestOldInAnOutage(t *testing.T) {
+	c, f := cluster(t), newFar()
+	f.away = true
+	f.answer = func(_ Envelope, attempt int) (Answer, error) {
+		if attempt <= 3*MinAttempts {
+			return Answer{}, errors.New("away")
+		}
+		return Answer{Status: 200}, nil
+	}
+	kafkatest.Produce(t, kafkatest.Client(t, c), record(key(1), "old", func(r *raw.Record) { r.ReceivedAt = time.Now().Add(-time.Hour) }))
+	start(t, c, f, func(cfg *Config) { cfg.MaxAge = time.Minute })
+	if s := settled(t, c, 1); s.Items.Accepted != 1 || s.Dead != 0 {
+		t.Errorf("%+v", s)
 	}
 }
 
