@@ -164,7 +164,7 @@ func FuzzTexts(f *testing.F) {
 		parseTime(s)
 		maskSQL(s)
 		scrubIdentifiers(s)
-		scrubHost(s)
+		hideServer(s)
 		describeSpan("resource.script", "", s, noData)
 		describeSpan("http.client", "", s, noData)
 		reportCulprit(s, s)

@@ -52,11 +52,11 @@ const (
 	attrServer = "server.address"
 )
 
-// request brings method, URL and server of an HTTP span into one form (items 12.3).
-func (r *recordRun) request(op string) {
+// request brings method, URL and server of an HTTP span into one form (items 12.3). What the attributes do not say may be in the
+// description. A URL without a host that can be told says nothing about the server.
+func (r *recordRun) request() {
 	method, address := r.a.Plain(attrMethod), r.a.Plain(attrURL)
-	word, rest, two := strings.Cut(r.a.Plain(span.AttrDescription), " ")
-	if two = two && !strings.Contains(rest, " "); two {
+	if word, rest, two := strings.Cut(r.a.Plain(span.AttrDescription), " "); two {
 		if method == "" {
 			method = word
 		}
@@ -67,17 +67,16 @@ func (r *recordRun) request(op string) {
 	if method != "" {
 		r.a.SetText(attrMethod, strings.ToUpper(method))
 	}
-	if op != "http.client" {
-		return
-	}
-	if method != "" && address != "" {
-		if d := httpDescription(method+" "+address, noData); d.domain != "" {
-			r.a.SetText(attrServer, d.domain)
+	if op := r.a.Plain(span.AttrOp); op == "http.client" {
+		if method != "" && address != "" {
+			if d := httpDescription(op, method+" "+address, noData); d.domain != "" {
+				r.a.SetText(attrServer, d.domain)
+				r.a.AddText(attrURL, address)
+				return
+			}
 		}
-		r.a.AddText(attrURL, address)
-		return
-	}
-	if server := r.a.Plain(attrServer); server != "" {
-		r.a.SetText(attrServer, scrubHost(server))
+		if server := hideServer(r.a.Plain(attrServer)); server != "" {
+			r.a.SetText(attrServer, server)
+		}
 	}
 }

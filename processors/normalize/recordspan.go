@@ -91,7 +91,7 @@ func (r *recordRun) span() outcome.Reason {
 	r.frameRates()
 	r.database(op)
 	if r.a.Plain(attrCategory) == "http" {
-		r.request(op)
+		r.request()
 	}
 	r.mobile()
 	r.olderNames()

@@ -4,7 +4,9 @@ import (
 	"net/netip"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/publicsuffix"
@@ -12,8 +14,14 @@ import (
 	"weir/codecs/event"
 )
 
-// description is what a span's description says once it is free of what differs from call to call.
-type description struct{ text, domain, rawDomain, extension, action string }
+// description is what a span's description says once it is free of what differs from call to call. It may be known and empty.
+type description struct {
+	text, domain, rawDomain, extension, action string
+	ok                                         bool // there is a text
+}
+
+// masked is a description that says no more than its text.
+func masked(text string) description { return description{text: text, ok: true} }
 
 // maxDescription is the length of a description tag in bytes (11.10).
 const maxDescription = 200
@@ -35,34 +43,32 @@ type lookup func(name string) *event.Value
 // noData is a lookup of nothing.
 func noData(string) *event.Value { return nil }
 
-// describeSpan masks a description by its operation.
+// describeSpan masks a description by its operation, which counts as it was sent.
 func describeSpan(op, system, text string, data lookup) (d description) {
 	first, rest, _ := strings.Cut(op, ".")
 	switch {
-	case op == "http" || strings.HasPrefix(op, "http."):
-		return httpDescription(text, data)
-	case first == "cache" || system == "redis" || op == "db.redis":
-		d.text = commandOnly(text)
-		if word, _, more := strings.Cut(strings.TrimSpace(text), " "); more && first != "cache" {
-			d.action = strings.ToUpper(word)
+	case first == "http":
+		return httpDescription(op, text, data)
+	case first == "cache" || first == "db" && (system == "redis" || rest == "redis"):
+		d = masked(commandOnly(text))
+		if op == "db.redis" {
+			d.action, _, _ = strings.Cut(d.text, " ")
 		}
-	case first == "db" || system != "":
+	case first == "db":
 		return dbDescription(system, text, data)
 	case first == "resource":
-		return resourceDescription(rest, text, data)
+		return resourceDescription(op, text, data)
 	case op == "ui.load" || op == "contentprovider.load" || op == "application.load" || op == "activity.load" || first == "app" ||
-		strings.HasPrefix(op, "ai.run") || strings.HasPrefix(op, "ai.pipeline") || strings.Contains(op, "prisma"):
-		d.text = text
+		strings.HasPrefix(op, "ai.run") || strings.HasPrefix(op, "ai.pipeline"):
+		return masked(text)
+	case strings.Contains(op, "prisma"):
+		return description{text: text, ok: text != ""}
 	case strings.HasPrefix(op, "ui.interaction.") || strings.HasPrefix(op, "ui.react."):
-		d.text = data("ui.component_name").Text()
+		d.text, d.ok = data("ui.component_name").Str()
 	case first == "file":
-		if ext := path.Ext(text); ext != "" && text != "" {
-			d.text = "*" + ext
-		} else if text != "" {
-			d.text = "*"
-		}
+		return masked("*" + path.Ext(text))
 	case first == "function":
-		d.text = hexIDs.ReplaceAllString(text, "*")
+		return masked(hexIDs.ReplaceAllString(text, "*"))
 	}
 	return d
 }
@@ -73,107 +79,158 @@ var hexIDs = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a
 // commandOnly keeps the command of a cache or Redis call.
 func commandOnly(text string) string {
 	command, _, more := strings.Cut(strings.TrimSpace(text), " ")
-	if !more || command == "" {
-		if text == "" {
-			return ""
-		}
+	if !more {
 		return "*"
 	}
 	return strings.ToUpper(command) + " *"
 }
 
-// httpDescription keeps method, scheme and the public part of the host.
-func httpDescription(text string, data lookup) (d description) {
-	if address, ok := data("server.address").Str(); ok {
-		d.domain = scrubHost(address)
+// httpMethods are the methods that make a description or a name one of a request.
+var httpMethods = [...]string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
+
+// startsWithMethod reports whether the first word of s is a method, in upper or lower case. What no word goes on with may follow it.
+func startsWithMethod(s string) bool {
+	for _, m := range httpMethods {
+		if len(s) >= len(m) && strings.EqualFold(s[:len(m)], m) {
+			next, _ := utf8.DecodeRuneInString(s[len(m):])
+			return len(s) == len(m) || next != '_' && !unicode.IsLetter(next) && !unicode.IsDigit(next)
+		}
 	}
-	method, address, ok := strings.Cut(text, " ")
-	if !ok || method == "" || strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != "" {
-		return d
-	}
-	method = strings.ToUpper(method)
-	if strings.HasPrefix(address, "data:image/") {
-		d.text = method + " data:image/*"
+	return false
+}
+
+// httpDescription keeps method, scheme and the public part of the host. Only requests to a server tell its domain, not those to oneself.
+func httpDescription(op, text string, data lookup) (d description) {
+	method, address, two := strings.Cut(text, " ")
+	if !two || !startsWithMethod(method) {
 		return d
 	}
 	u, ok := parseURL(address)
-	if !ok || u.host == "" {
-		d.text = method + " *"
-		return d
+	switch {
+	case strings.HasPrefix(address, "data:image/"):
+		d = masked(method + " data:image/*")
+	case !ok:
+		d = masked(method + " *")
+	default:
+		host := hideHost(u)
+		d = masked(method + " " + u.scheme + "://" + host)
+		d.domain = domainOf(host)
 	}
-	host := scrubHost(u.host)
-	if u.port != "" {
-		host += ":" + u.port
+	if !strings.EqualFold(op, "http.client") {
+		d.domain = ""
+	} else if d.domain == "" {
+		d.domain = hideServer(data("server.address").Text())
 	}
-	d.text = method + " " + u.scheme + "://" + host
-	d.domain = host
 	return d
 }
 
-// scrubHost hides what may name a customer: addresses and subdomains. A port stays.
-func scrubHost(host string) string {
-	name, port := host, ""
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && strings.Trim(host[i+1:], "0123456789") == "" {
-		name, port = host[:i], host[i:]
+// hideHost hides what may name a customer in host and port of a URL: addresses and subdomains.
+func hideHost(u webURL) string {
+	host, bare := u.host, strings.Trim(u.host, "[]")
+	switch ip, err := netip.ParseAddr(bare); {
+	case bare == "127.0.0.1" || bare == "::1":
+		host = bare
+	case err != nil:
+		host = hideSubdomain(host)
+	case ip.Is4():
+		host = "*.*.*.*"
+	default:
+		host = "*:*:*:*:*:*:*:*"
 	}
-	bare := strings.Trim(name, "[]")
-	if name == "localhost" || bare == "127.0.0.1" || bare == "::1" {
-		return host
+	if u.port != "" {
+		host += ":" + u.port
 	}
-	if ip, err := netip.ParseAddr(bare); err == nil {
-		if ip.Is4() {
-			return "*.*.*.*" + port
-		}
-		return "*:*:*:*:*:*:*:*" + port
+	return host
+}
+
+// domainOf is a hidden host as a domain; addresses of version 6, which are no longer in brackets, give none.
+func domainOf(host string) string {
+	if strings.Count(host, ":") > 1 {
+		return ""
 	}
-	registrable, err := publicsuffix.EffectiveTLDPlusOne(name)
-	if err != nil || registrable == name {
-		return host
+	return host
+}
+
+// hideServer hides the subdomain of a server's address, which may have a port; an IP address stays. What follows the colon and is no port does not count.
+func hideServer(address string) string {
+	name, rest, _ := strings.Cut(address, ":")
+	if ip, err := netip.ParseAddr(name); err != nil || !ip.Is4() {
+		name = hideSubdomain(name)
 	}
-	return "*." + registrable + port
+	if port, err := strconv.ParseUint(rest, 10, 16); err == nil {
+		name += ":" + strconv.FormatUint(port, 10)
+	}
+	return name
+}
+
+// hideSubdomain keeps the part of a name that somebody registered.
+func hideSubdomain(name string) string {
+	bare := strings.TrimSuffix(name, ".")
+	suffix, _ := publicsuffix.PublicSuffix(bare)
+	end := len(bare) - len(suffix) - 1
+	if end <= 0 {
+		return name
+	}
+	if i := strings.LastIndexByte(bare[:end], '.'); i >= 0 {
+		return "*" + name[i:]
+	}
+	return name
 }
 
 // knownPaths are words of paths that say nothing about a customer.
 var knownPaths = map[string]bool{"static": true, "assets": true, "images": true, "img": true, "js": true, "css": true, "fonts": true, "media": true, "_next": true, "chunks": true, "public": true, "dist": true}
 
-// resourceDescription masks path and file name of what a page loads.
-func resourceDescription(kind, text string, data lookup) (d description) {
-	if address, ok := data("server.address").Str(); ok {
-		d.domain = scrubHost(address)
+// resourceDescription masks path and file name of what a page loads. Operations with a second part tell domain and extension.
+func resourceDescription(op, text string, data lookup) (d description) {
+	kind, whole := strings.CutPrefix(op, "resource.")
+	host := ""
+	if u, ok := parseURL(text); ok && u.scheme == "data" {
+		d = masked("data:*/*")
+	} else if ok && strings.HasSuffix(u.scheme, "-extension") {
+		d, host = masked("browser-extension://*"), "*"
+	} else {
+		prefix := ""
+		if !ok && strings.HasPrefix(text, "//") {
+			u, ok = parseURL("http:" + text)
+		}
+		switch {
+		case ok:
+			host = hideHost(u)
+			prefix = u.scheme + "://" + host
+			if u.opaque {
+				u.path = "/"
+			}
+		case strings.HasPrefix(text, "/"):
+			u, _ = parseURL("http://a" + text)
+		default:
+			u, _ = parseURL("http://a/" + text)
+			u.path = strings.TrimPrefix(u.path, "/")
+		}
+		var file string
+		file, d.extension = maskPath(u.path, kind == "img")
+		d.text, d.ok = prefix+file, true
+	}
+	if !whole {
+		d.extension = ""
+		return d
+	}
+	if d.domain = domainOf(host); d.domain != "" {
+		return d
+	}
+	address := data("server.address").Text()
+	if d.domain = hideServer(address); d.domain != "" {
 		if scheme, ok := data("url.scheme").Str(); ok {
 			d.rawDomain = scheme + "://" + address
-		} else {
-			d.rawDomain = address
 		}
 	}
-	if text == "" {
-		return d
-	}
-	prefix, file := "", text
-	u, ok := parseURL(text)
-	switch {
-	case ok && u.scheme == "data":
-		d.text = "data:*/*"
-		return d
-	case ok && strings.HasSuffix(u.scheme, "-extension"):
-		d.text = "browser-extension://*"
-		return d
-	case ok:
-		host := scrubHost(u.host)
-		if u.port != "" {
-			host += ":" + u.port
-		}
-		prefix, file, d.domain = u.scheme+"://"+host, u.path, host
-	}
-	file, _, _ = strings.Cut(file, "?")
-	file, _, _ = strings.Cut(file, "#")
-	d.extension = strings.TrimPrefix(path.Ext(file), ".")
-	d.text = prefix + maskPath(file, kind == "img")
 	return d
 }
 
-// maskPath keeps known words and file names without digits; images lose their names.
-func maskPath(file string, image bool) string {
+// maxExtension is the length of the longest extension that is kept.
+const maxExtension = 10
+
+// maskPath keeps known words and file names without digits; images lose their names. The extension ends with what is no letter or digit.
+func maskPath(file string, image bool) (hidden, extension string) {
 	segments := strings.Split(file, "/")
 	last := len(segments) - 1
 	for i, s := range segments {
@@ -184,11 +241,29 @@ func maskPath(file string, image bool) string {
 				segments[i] = "*"
 			}
 		default:
-			name := strings.TrimSuffix(s, path.Ext(s))
-			if image || len(name) > 32 || strings.ContainsAny(name, "0123456789") {
-				segments[i] = "*" + path.Ext(s)
+			name, ext := s, path.Ext(s)
+			if ext != "" {
+				name = strings.TrimSuffix(s, ext)
+				if end := strings.IndexFunc(ext[1:], isNoWord); end >= 0 {
+					ext = ext[:1+end]
+				}
+				if len(ext) > 1+maxExtension {
+					ext = ".*"
+				}
+				if ext == "." {
+					ext = ""
+				}
+				extension = strings.ToLower(strings.TrimPrefix(ext, "."))
 			}
+			if image || len(name) > 32 || strings.ContainsAny(name, "0123456789") {
+				name = "*"
+			}
+			segments[i] = name + ext
 		}
 	}
-	return strings.Join(segments, "/")
+	return strings.Join(segments, "/"), extension
+}
+
+func isNoWord(c rune) bool {
+	return (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
 }

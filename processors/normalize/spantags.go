@@ -3,6 +3,7 @@ package normalize
 import (
 	"crypto/md5"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -158,8 +159,7 @@ func httpMethod(root *event.Value) string {
 	if !ok {
 		return ""
 	}
-	switch word = strings.ToUpper(word); word {
-	case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH":
+	if word = strings.ToUpper(word); slices.Contains(httpMethods[:], word) {
 		return word
 	}
 	return ""
@@ -192,8 +192,8 @@ var resourceSizes = [...][2]string{
 // describe adds what is a span's own.
 func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 	data := span.Get("data")
-	op, hasOp := span.Get("op").Str()
-	op = strings.ToLower(op)
+	sent, hasOp := span.Get("op").Str()
+	op := strings.ToLower(sent)
 	if hasOp {
 		t.set("op", op)
 	}
@@ -212,7 +212,12 @@ func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 		t.copy("status_code", firstOf(span.Get("tags"), "http.status_code", "status_code"))
 	}
 	action := firstText(data, "http.request.method", "http.method", "method", "http.request_method")
-	desc := describeSpan(op, system, span.Get("description").Text(), data.Get)
+	var desc description
+	if text, ok := span.Get("description").Str(); ok {
+		if desc = describeSpan(sent, system, text, data.Get); category == "db" && !desc.ok { // no text, but the query does something
+			desc.action = dbDescription(system, text, noData).action
+		}
+	}
 	if category == "db" && desc.action != "" {
 		action = desc.action
 	}
@@ -228,10 +233,12 @@ func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 	if desc.extension != "" {
 		t.set("file_extension", desc.extension)
 	}
-	if desc.text != "" {
+	if desc.ok {
 		sum := md5.Sum([]byte(desc.text))
 		t.set("group", hex.EncodeToString(sum[:8]))
-		t.set("description", cutDescription(desc.text))
+		if desc.text != "" {
+			t.set("description", cutDescription(desc.text))
+		}
 	}
 	t.copyScalar("cache.hit", data.Get("cache.hit"))
 	if key := data.Get("cache.key"); !key.IsNull() {

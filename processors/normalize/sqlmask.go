@@ -10,23 +10,24 @@ import (
 
 // dbDescription masks a query; its tables are the domain (11.10).
 func dbDescription(system, text string, data lookup) (d description) {
-	if text == "" || system == "clickhouse" || data("sentry.origin").Text() == "auto.db.active_record" {
+	if system == "clickhouse" || data("sentry.origin").Text() == "auto.db.active_record" {
 		return d
 	}
 	if system == "mongodb" {
 		d.text = maskJSON(text)
+		d.ok = d.text != ""
 		d.action = data.text("db.operation", "db.operation.name")
 		d.domain = data.text("db.mongodb.collection", "db.collection.name")
 		return d
 	}
-	masked, tables := maskSQL(text)
-	d.text = masked
-	word, _, _ := strings.Cut(masked, " ")
+	query, tables := maskSQL(text)
+	d = masked(query)
+	word, _, _ := strings.Cut(query, " ")
 	switch word = strings.ToUpper(word); word {
 	case "SELECT", "INSERT", "UPDATE", "DELETE", "SET", "BEGIN", "COMMIT", "ROLLBACK", "CREATE", "DROP", "ALTER", "TRUNCATE", "WITH", "SAVEPOINT", "RELEASE", "MERGE", "REPLACE", "EXPLAIN", "PRAGMA":
 		d.action = word
 	default:
-		if masked == text { // no query that is known
+		if query == text && text != "" { // no query that is known
 			return description{}
 		}
 	}

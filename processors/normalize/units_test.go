@@ -159,10 +159,19 @@ func TestSQL(t *testing.T) {
 func TestHosts(t *testing.T) {
 	for in, want := range map[string]string{
 		"api.example.com": "*.example.com", "example.com": "example.com", "a.b.co.uk:8080": "*.b.co.uk:8080", "10.0.0.1": "*.*.*.*", "[2001:db8::1]:80": "*:*:*:*:*:*:*:*:80",
-		"localhost:3000": "localhost:3000", "127.0.0.1": "127.0.0.1",
+		"localhost:3000": "localhost:3000", "127.0.0.1": "127.0.0.1", "[::1]:80": "::1:80", "a.b.c.": "*.b.c.", "co.uk": "co.uk", "a.github.io": "a.github.io",
 	} {
-		if got := scrubHost(in); got != want {
-			t.Errorf("scrubHost(%s) = %s, want %s", in, got, want)
+		u, _ := parseURL("foo://" + in)
+		if got := hideHost(u); got != want {
+			t.Errorf("hideHost(%s) = %s, want %s", in, got, want)
+		}
+	}
+	for in, want := range map[string]string{
+		"a.b.example.com:443": "*.example.com:443", "10.1.2.3:80": "10.1.2.3:80", "10.1.2.3:99999": "10.1.2.3", "a.b.c:080": "*.b.c:80", "a.b.c:80:x": "*.b.c", "a.b.c:x": "*.b.c", "256.1.1.1": "*.1.1",
+		"[2001:db8::1]": "[2001", "::1": "", ":80": ":80", "http://a.b.c/x": "http", "a..b.c": "*.b.c", ".": ".", "": "",
+	} {
+		if got := hideServer(in); got != want {
+			t.Errorf("hideServer(%s) = %s, want %s", in, got, want)
 		}
 	}
 }
