@@ -42,7 +42,7 @@ type Group struct {
 	MaxBytes int
 	// CommitInterval of AtLeastOnce; default 500 ms.
 	CommitInterval time.Duration
-	// Pace is the shortest time between two polls that bring records, see group.Config; AtLeastOnce alone.
+	// Pace is the shortest time between two polls that bring few records, see group.Config; AtLeastOnce alone.
 	Pace time.Duration
 	// Ready returns when records can be processed, or an error when session ends before; AtLeastOnce does not poll until then. It is
 	// called often. nil: they always can.

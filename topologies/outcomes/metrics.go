@@ -92,8 +92,25 @@ func (d Detail) Collect(to chan<- prometheus.Metric) {
 		return true
 	})
 	for key, p := range sums {
-		for _, n := range p.Counts {
-			to <- prometheus.MustNewConstMetric(descDetail, prometheus.GaugeValue, float64(n.Quantity), string(key), n.ID.String(), n.Category.String(), n.Reason.Text())
+		for l, n := range p.series() {
+			to <- prometheus.MustNewConstMetric(descDetail, prometheus.GaugeValue, float64(n), string(key), l.id.String(), l.category.String(), l.reason)
 		}
 	}
+}
+
+// series are the labels of a quantity.
+type series struct {
+	id       outcome.ID
+	category outcome.Category
+	reason   string
+}
+
+// series sums the counts by their labels: rows tell a reason that is empty from one that is not there, and Prometheus refuses an answer in
+// which a series comes twice.
+func (p *Part) series() map[series]uint64 {
+	sums := map[series]uint64{}
+	for _, n := range p.Counts {
+		sums[series{n.ID, n.Category, n.Reason.Text()}] += n.Quantity
+	}
+	return sums
 }

@@ -31,8 +31,8 @@ type Config struct {
 	// Ready returns when the handler can work, or an error when session ends before. Until then nothing is polled and the
 	// records stay in Kafka; the member stays in its group. nil: the handler always can.
 	Ready func(session context.Context) error
-	// Pace is the shortest time between two polls that bring records: what arrives meanwhile is handled together, which costs much less
-	// for each record. The first record after a pause does not wait. 0: none.
+	// Pace is the shortest time between two polls that bring few records: what arrives meanwhile is handled together, which costs much less
+	// for each record. The first record after a pause does not wait, nor does what is behind a poll that brought many. 0: none.
 	Pace time.Duration
 	// Report is told about errors of fetching, committing and balancing, which are tried again; nil: nobody.
 	Report func(error)
@@ -113,7 +113,11 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 				g.report(err)
 			}
 		})
+		bytes := 0
 		fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+			for _, rec := range p.Records {
+				bytes += len(rec.Value)
+			}
 			if c := s.Claim(p.Topic, p.Partition); c != nil {
 				if commit, moved := c.Push(p.Records, p.HighWatermark); moved {
 					cl.MarkCommitOffsets(map[string]map[int32]kgo.EpochOffset{p.Topic: {p.Partition: commit}})
@@ -121,7 +125,7 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 			}
 		})
 		cl.AllowRebalance() // sessions change only here, never between poll and push
-		pace.polled(fetches.NumRecords())
+		pace.polled(fetches.NumRecords(), bytes)
 	}
 	cl.CloseAllowingRebalance() // calls revoked: the session ends and its watermark is committed
 	r.mu.Lock()

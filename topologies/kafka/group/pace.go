@@ -5,16 +5,22 @@ import (
 	"time"
 )
 
-// pacer keeps polls that bring records apart.
+// A poll that brought as much is no reason to wait: more would not make a record cheaper, and whoever is behind would stay so.
+const (
+	manyRecords = 256
+	manyBytes   = 512 << 10
+)
+
+// pacer keeps polls that bring few records apart.
 type pacer struct {
 	every time.Duration
 	timer *time.Timer // nil until the first wait
 	rest  bool        // the timer runs
 }
 
-// polled notes the end of a poll that brought n records.
-func (p *pacer) polled(n int) {
-	if n == 0 || p.every <= 0 {
+// polled notes the end of a poll that brought so many records with so many bytes.
+func (p *pacer) polled(records, bytes int) {
+	if records == 0 || records >= manyRecords || bytes >= manyBytes || p.every <= 0 {
 		return
 	}
 	if p.timer == nil {
