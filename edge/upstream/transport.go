@@ -74,5 +74,8 @@ func (t *Transport) client() (*http.Client, error) {
 		MaxIdleConnsPerHost: 100,
 		IdleConnTimeout:     90 * time.Second,
 		ForceAttemptHTTP2:   true,
+		// Otherwise a connection that died in silence, as behind a firewall that forgot it, is used until the kernel gives it up, a quarter
+		// of an hour later: one connection carries all requests.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
 	}}, nil
 }
