@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -193,11 +194,16 @@ func move(t *testing.T, nodes []*node, key string) {
 	}
 	var from, to *node
 	for _, n := range nodes {
-		for _, owned := range n.cli.ClusterSlots(t.Context()).Val() {
-			if int64(owned.Start) <= slot && slot <= int64(owned.End) && owned.Nodes[0].Addr == n.addr {
+		id := n.must(t, "CLUSTER", "MYID")
+		for _, shard := range n.cli.ClusterShards(t.Context()).Val() {
+			mine := slices.ContainsFunc(shard.Nodes, func(x goredis.Node) bool { return x.ID == id })
+			if mine && slices.ContainsFunc(shard.Slots, func(r goredis.SlotRange) bool { return r.Start <= slot && slot <= r.End }) {
 				from = n
 			}
 		}
+	}
+	if from == nil {
+		t.Fatalf("no node owns slot %d", slot)
 	}
 	for _, n := range nodes {
 		if n != from {
