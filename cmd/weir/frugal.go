@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"runtime"
+	"runtime/metrics"
 	"slices"
 	"strconv"
 	"time"
@@ -16,22 +17,29 @@ const (
 	frugalCalm  = 0.5  // processors in use; below this for frugalLooks, one is enough
 	frugalBusy  = 0.75 // above this one is not enough
 	frugalLooks = 20
+	frugalQueue = 10 // looks in a row that find work waiting: a machine that others use gives no more, however much there is to do
 )
 
 // frugal decides how many processors to use.
 type frugal struct {
-	one  bool
-	calm int
+	one    bool
+	calm   int
+	queued int
 }
 
-// look takes how many processors were in use since the last look, and reports whether the decision has changed.
-func (f *frugal) look(used float64) (changed bool) {
+// look takes how many processors were in use since the last look and whether goroutines wait for one, and reports whether the decision has
+// changed.
+func (f *frugal) look(used float64, waiting bool) (changed bool) {
+	if f.queued++; !waiting {
+		f.queued = 0
+	}
+	behind := f.queued >= frugalQueue
 	switch {
-	case f.one && used > frugalBusy:
+	case f.one && (used > frugalBusy || behind):
 		f.one, f.calm = false, 0
 		return true
 	case f.one:
-	case used >= frugalCalm:
+	case used >= frugalCalm || behind:
 		f.calm = 0
 	default:
 		if f.calm++; f.calm == frugalLooks {
@@ -53,6 +61,7 @@ func (s *stack) beFrugal(ctx context.Context, settled bool) error {
 	tick := time.NewTicker(frugalLook)
 	defer tick.Stop()
 	var f frugal
+	runnable := []metrics.Sample{{Name: "/sched/goroutines/runnable:goroutines"}}
 	for at := s.clock(); ; {
 		select {
 		case <-ctx.Done():
@@ -64,7 +73,8 @@ func (s *stack) beFrugal(ctx context.Context, settled bool) error {
 		}
 		now := s.clock()
 		used, _ := cpuTime()
-		if f.look((used - cpu).Seconds() / max(now.Sub(at), frugalLook/2).Seconds()) {
+		metrics.Read(runnable)
+		if f.look((used-cpu).Seconds()/max(now.Sub(at), frugalLook/2).Seconds(), runnable[0].Value.Uint64() > 0) {
 			if f.one {
 				runtime.GOMAXPROCS(1)
 			} else {
