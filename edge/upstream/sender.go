@@ -56,11 +56,15 @@ func NewSender(link *Link, client *Client, signer *Signer, encoding Encoding) *S
 	return &Sender{link: link, client: client, signer: signer, encoding: encoding}
 }
 
+// lastWords is how long an attempt goes on after its context has ended: what is answered by then is not sent again, and an upstream that
+// does not answer holds up no stop.
+const lastWords = time.Second
+
 // slowest is the rate in bytes a second that an envelope gets beyond http.timeout.
 const slowest = 256 << 10
 
 // Send makes one attempt (edge 12.9). It waits, as long as ctx allows, while the upstream is away or does not know us; an attempt that has
-// begun does not end with ctx. An error says that the upstream has not answered.
+// begun goes on for a second then. An error says that the upstream has not answered.
 func (s *Sender) Send(ctx context.Context, e Envelope) (EnvelopeAnswer, error) {
 	if !visible(string(e.Key)) {
 		return EnvelopeAnswer{Status: http.StatusUnauthorized}, nil // no header can carry such a key: it is nobody's, and trying again would not change that
@@ -73,9 +77,10 @@ func (s *Sender) Send(ctx context.Context, e Envelope) (EnvelopeAnswer, error) {
 		return EnvelopeAnswer{}, fmt.Errorf("send envelope: %w", err)
 	}
 	defer func() { <-s.link.slots }()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.link.cfg.timeout()+time.Duration(len(body))*time.Second/slowest)
+	attempt, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.link.cfg.timeout()+time.Duration(len(body))*time.Second/slowest)
 	defer cancel()
-	req, err := s.request(ctx, &e, body)
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, cancel) })()
+	req, err := s.request(attempt, &e, body)
 	if err != nil {
 		return EnvelopeAnswer{}, fmt.Errorf("send envelope: %w", err)
 	}

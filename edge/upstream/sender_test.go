@@ -119,6 +119,20 @@ func TestSendInvisible(t *testing.T) {
 	}
 }
 
+// An upstream that takes an envelope and says nothing does not hold up who stops, although a request may take long.
+func TestSendStopped(t *testing.T) {
+	asked, done := make(chan struct{}), make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { close(asked); <-done }))
+	defer srv.Close()
+	defer close(done)
+	s := upstream.NewSender(link(t, srv.URL, func(c *upstream.LinkConfig) { c.Timeout = time.Hour }), nil, nil, upstream.Identity)
+	ctx, stop := context.WithCancel(t.Context())
+	go func() { <-asked; stop() }()
+	if _, err := s.Send(ctx, envelopeOf("")); !errors.Is(err, upstream.ErrNetwork) {
+		t.Error(err)
+	}
+}
+
 // A redirect that keeps the method is followed, another one is no success.
 func TestSendRedirected(t *testing.T) {
 	var to int

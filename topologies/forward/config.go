@@ -40,7 +40,7 @@ type Answer struct {
 // Sender sends envelopes; the upstream client of the edge is one.
 type Sender interface {
 	// Send makes one attempt. It waits, as long as ctx allows, while the upstream does not know us or is away; an attempt that has begun
-	// does not end with ctx. An error says that the upstream has not answered: the envelope has to be sent again.
+	// goes on for a moment then. An error says that the upstream has not answered: the envelope has to be sent again.
 	Send(ctx context.Context, e Envelope) (Answer, error)
 	// Pause returns after an error of Send when the next attempt makes sense, and with an error when ctx ends before. answers says that the
 	// upstream has answered to somebody since it last failed to.
