@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -206,14 +207,16 @@ func projectStates(args []string, remove bool) (map[string][]byte, error) {
 }
 
 func pushProjects(ctx context.Context, w *world, v *projects.View, states map[string][]byte) error {
-	for key, state := range states {
-		if state == nil {
+	keys := slices.Sorted(maps.Keys(states))
+	for _, key := range keys {
+		if states[key] == nil {
 			if e, _, ok := v.Known(key); !ok || e.Source != projects.SourcePushed {
 				return fmt.Errorf("projects push: %s is not in the table, or not pushed", key)
 			}
 		}
 	}
-	for key, state := range states {
+	for _, key := range keys {
+		state := states[key]
 		if err := v.Push(ctx, key, state); err != nil {
 			return fmt.Errorf("projects push: %s: %w", key, err)
 		}
