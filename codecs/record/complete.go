@@ -43,11 +43,11 @@ func checkLink(d *event.Doc, link *event.Value, i int) {
 	}
 }
 
-// needs makes v null, and reports false, if it has no value for one of the names.
+// needs makes v null, and reports false, if it has no value for one of the names. A value that a rule removed was there.
 func needs(d *event.Doc, v *event.Value, path string, names ...string) bool {
 	list := d.NewArray(len(names))
 	for _, name := range names {
-		if v.Get(name).IsNull() {
+		if x := v.Get(name); x.IsNull() && (x.Meta() == nil || len(x.Meta().Remarks) == 0) {
 			list.Append(d.NewString(path + "." + name))
 		}
 	}
