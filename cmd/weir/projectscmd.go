@@ -38,7 +38,7 @@ func projectsCommand(w *world) *cli.Command {
 			{
 				Name: "show", Usage: "the whole state of a key", ArgsUsage: "KEY", Flags: configFlags(),
 				Description: "Prints the state as JSON; @global is the global config. Examples:\n\n" +
-					"   weir projects show a94ae32be2584e0bbd7a4cbb95971fee --config /etc/weir\n   weir projects show @global --config /etc/weir",
+					"   weir projects show --config /etc/weir a94ae32be2584e0bbd7a4cbb95971fee\n   weir projects show --config /etc/weir @global",
 				Action: func(c *cli.Context) error {
 					if c.Args().Len() != 1 {
 						return usagef("projects show: which key? give one, or @global")
@@ -50,14 +50,14 @@ func projectsCommand(w *world) *cli.Command {
 			},
 			{
 				Name: "check", Usage: "lint files of project states and their PII rules; exit status 1 when one has errors", ArgsUsage: "FILE|DIR...", Flags: []cli.Flag{asJSON},
-				Description: "Examples:\n\n   weir projects check /etc/weir/projects\n   weir projects check 42.json --json",
+				Description: "Examples:\n\n   weir projects check /etc/weir/projects\n   weir projects check --json 42.json",
 				Action:      func(c *cli.Context) error { return checkProjects(w, c.Args().Slice(), c.Bool("json")) },
 			},
 			{
 				Name: "push", Usage: "write states of files into the table; they hold until they are removed", ArgsUsage: "FILE|DIR...|KEY...",
 				Flags: append(configFlags(), &cli.BoolFlag{Name: "remove", Usage: "take keys, or the keys of files, out of the table"}),
 				Description: "Every edge and processor has them within a second. Examples:\n\n" +
-					"   weir projects push 42.json --config /etc/weir\n   weir projects push --remove a94ae32be2584e0bbd7a4cbb95971fee --config /etc/weir",
+					"   weir projects push --config /etc/weir 42.json\n   weir projects push --config /etc/weir --remove a94ae32be2584e0bbd7a4cbb95971fee",
 				Action: func(c *cli.Context) error {
 					if !c.Args().Present() {
 						return usagef("projects push: which files?")
