@@ -241,3 +241,23 @@ func BenchmarkContainer(b *testing.B) {
 		c.Doc.Release()
 	}
 }
+
+// TestRemovedInLink: an attribute of a link whose value a rule removed is complete, one that never had a value is not.
+func TestRemovedInLink(t *testing.T) {
+	d := event.New()
+	defer d.Release()
+	v, err := d.ParseText(`{"trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174","name":"n","status":"ok","start_timestamp":1,"end_timestamp":2,
+		"links":[{"trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174","attributes":{"a":{"type":"string","value":null},"b":{"type":"string","value":null}}}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	attributes := v.Get("links").Index(0).Get("attributes")
+	removed := d.MetaOf(attributes.At("a", "value"))
+	removed.Remarks = append(removed.Remarks, event.Remark{Rule: "x", Type: 'x'})
+	if !record.Span.Complete(d, v) {
+		t.Fatal("not complete")
+	}
+	if got, want := string(attributes.AppendTo(nil)), `{"a":{"type":"string","value":null},"b":null}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

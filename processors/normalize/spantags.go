@@ -218,8 +218,11 @@ func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 			desc.action = dbDescription(system, text, noData).action
 		}
 	}
-	if category == "db" && desc.action != "" {
+	if category == "db" { // the method of a request is none of a query
 		action = desc.action
+		if name, ok := firstOf(data, "db.operation.name", "db.operation").Str(); ok && op != "db.redis" {
+			action = name
+		}
 	}
 	if action != "" && (category == "http" || category == "db") {
 		t.set("action", strings.ToUpper(action))
