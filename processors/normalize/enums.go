@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
 
 	"weir/codecs/event"
 )
@@ -183,8 +184,12 @@ func (r *run) debugID(v *event.Value) {
 	r.setText(v, r.d.Intern(r.buf))
 }
 
-// parseDebugID reads a UUID with or without hyphens and an optional hexadecimal age behind it in the same notation.
+// parseDebugID reads a UUID with or without hyphens and an optional hexadecimal age behind it in the same notation. No text with characters
+// beyond ASCII is one, wherever they stand.
 func parseDebugID(s string) (id [16]byte, age uint32, ok bool) {
+	if strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return id, 0, false
+	}
 	n := 32
 	if len(s) > 8 && s[8] == '-' {
 		n = 36
