@@ -213,7 +213,9 @@ func TestRefusedRelay(t *testing.T) {
 	s.project(chainKey, 42, `{}`)
 	dir, _, _ := relayDir(t, map[string]any{"relay": map[string]any{"upstream": s.url()}, "auth": map[string]any{"ready": "always"}, "cache": map[string]any{"batch_interval": 0},
 		"weir": map[string]any{"data_dir": data}})
+	s.mu.Lock()
 	s.register = http.StatusForbidden
+	s.mu.Unlock()
 	r := startRelay(t, "refused", dir)
 	eventually(t, "weir status says so", func() bool { got, _ := statusOf(t, dir); return got.Upstream != nil && got.Upstream.State == "refused" })
 	if got := post(t, http.MethodPost, r.base+"/api/42/store/?sentry_key="+chainKey, nil, []byte(`{"message":"hi"}`)); got.status != 200 {

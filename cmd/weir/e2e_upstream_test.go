@@ -40,6 +40,8 @@ func newStub(t *testing.T) *stub {
 	s.up()
 	t.Cleanup(func() {
 		s.down()
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if s.fault != "" {
 			t.Error(s.fault)
 		}
