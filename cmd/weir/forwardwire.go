@@ -67,9 +67,9 @@ func forwardStack(cfg *config.Config, log *slog.Logger) (*stack, error) {
 		Dir: cfg.Weir.DataDir, Fsync: cfg.Weir.Embedded.Fsync, MaxBytes: embeddedBytes(cfg),
 		Readers: []lag.Group{{Name: groups.Pipeline, Topics: []string{names.Raw, names.Released}}, {Name: groups.Parking, Topics: []string{names.Parked}},
 			{Name: groups.Projects, Topics: []string{names.ProjectRequests}}, {Name: groups.Outcomes, Topics: []string{names.Ledger}},
-			{Name: groups.Forward, Topics: []string{names.Forward}}},
+			{Name: groups.Forward, Topics: []string{names.Forward}}, {Name: groups.ForwardAside, Topics: []string{names.ForwardAside}}},
 		Entry:  []string{names.Raw, names.Blobs},
-		Linked: []broker.Linked{{Topic: names.Blobs, By: []string{names.Raw, names.Released, names.Parked, names.Forward}, Age: cfg.Weir.ParkingMaxAge.Duration()}},
+		Linked: []broker.Linked{{Topic: names.Blobs, By: []string{names.Raw, names.Released, names.Parked, names.Forward, names.ForwardAside}, Age: cfg.Weir.ParkingMaxAge.Duration()}},
 		Now:    time.Now, Log: log.With("part", "broker"),
 	})
 	if err != nil {
@@ -129,23 +129,14 @@ func (s *stack) runForward() error {
 		return err
 	}
 	s.services.atStop("blobs of forward", func(context.Context) error { fetcher.Close(); return nil })
-	g, err := forward.New(forward.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Forward, Producer: s.outputs,
-		Sender: sender{upstream.NewSender(s.link, s.client, s.signer, encoding)}, Limits: s.limits, Projects: s.known, Blobs: fetcher,
+	g, err := forward.New(forward.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Forward, Aside: s.groups.ForwardAside, Producer: s.outputs,
+		Sender: upstream.NewSender(s.link, s.client, s.signer, encoding), Limits: s.limits, Projects: s.known, Blobs: fetcher,
 		Window: s.cfg.Weir.ForwardWindow, MaxAge: s.cfg.Weir.ParkingMaxAge.Duration(), Clock: s.clock, Log: s.log.With("part", "forward"), Metrics: forward.NewMetrics(s.metrics)})
 	if err != nil {
 		return err
 	}
 	s.services.start("forward", g.Run)
 	return nil
-}
-
-// sender is the upstream client as the forward group needs it.
-type sender struct{ *upstream.Sender }
-
-// Send implements forward.Sender.
-func (s sender) Send(ctx context.Context, e forward.Envelope) (forward.Answer, error) {
-	a, err := s.Sender.Send(ctx, upstream.Envelope(e))
-	return forward.Answer(a), err
 }
 
 // forwardChain is the chain of records that go on to the upstream.
@@ -212,7 +203,7 @@ func (s *stack) drain(ctx context.Context) error {
 	defer cancel()
 	groups := []lag.Group{{Name: s.groups.Pipeline, Topics: []string{s.names.Raw, s.names.Released}}, {Name: s.groups.Forward, Topics: []string{s.names.Forward}}}
 	if s.cfg.Weir.DataDir == "" {
-		groups = append(groups, lag.Group{Name: s.groups.Parking, Topics: []string{s.names.Parked}})
+		groups = append(groups, lag.Group{Name: s.groups.Parking, Topics: []string{s.names.Parked}}, lag.Group{Name: s.groups.ForwardAside, Topics: []string{s.names.ForwardAside}})
 	}
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

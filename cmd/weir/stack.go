@@ -208,7 +208,7 @@ func (s *stack) keep() topic.Keep {
 func (s *stack) declared() []topics.Topic {
 	out := topics.Declare(s.names.Specs(s.keep()), s.cfg.Weir.Partitions, 0)
 	if s.forwards() {
-		return append(out, topics.Declare([]topic.Spec{s.names.ForwardSpec(s.keep())}, s.cfg.Weir.Partitions, 0)...)
+		return append(out, topics.Declare(s.names.ForwardSpecs(s.keep()), s.cfg.Weir.Partitions, 0)...)
 	}
 	for _, t := range ingest.AllTopics {
 		if a := s.cfg.Processing.Topics.Of(t); a.Config == "" {

@@ -191,7 +191,7 @@ func (v *statusViews) report(ctx context.Context) (*statusReport, error) {
 		{Name: g.Projects, Topics: []string{n.ProjectRequests}},
 		{Name: g.Outcomes, Topics: []string{n.Ledger}}}
 	if v.forwards() {
-		read = append(read, lag.Group{Name: g.Forward, Topics: []string{n.Forward}})
+		read = append(read, lag.Group{Name: g.Forward, Topics: []string{n.Forward}}, lag.Group{Name: g.ForwardAside, Topics: []string{n.ForwardAside}})
 	}
 	positions, err := lag.Read(ctx, v.cluster, read...)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"weir/codecs/dsn"
@@ -35,12 +36,13 @@ type Header struct {
 //	parked    microseconds since 1970 when the record was parked first
 //	replay    id of the replay run
 //	manifest  "1" when the value is a manifest
+//	aside     attempts that failed, and microseconds since 1970 when it is to be tried again: "3 1764..."; absent unless it was set aside
 const version = "1"
 
 // Encode returns the Kafka record of r. The value is r.Body itself, or the manifest; it is never nil, because a
 // record without a value counts as deleted. Err is not encoded.
 func Encode(r *Record) (key []byte, value []byte, headers []Header) {
-	w := writer{buf: make([]byte, 0, 192+len(r.Signature)), headers: make([]Header, 0, 13)}
+	w := writer{buf: make([]byte, 0, 192+len(r.Signature)), headers: make([]Header, 0, 14)}
 	w.add(topic.HeaderVersion, append(w.buf, version...))
 	w.add(topic.HeaderReceipt, envelope.EventID(r.Receipt).AppendHyphenated(w.buf))
 	w.add(topic.HeaderReceived, strconv.AppendInt(w.buf, r.ReceivedAt.UnixMicro(), 10))
@@ -67,6 +69,9 @@ func Encode(r *Record) (key []byte, value []byte, headers []Header) {
 	}
 	if r.Replay != nil {
 		w.headers = append(w.headers, Header{topic.HeaderReplay, []byte(r.Replay.ID)})
+	}
+	if r.Aside != nil {
+		w.add(topic.HeaderAside, strconv.AppendInt(append(strconv.AppendInt(w.buf, int64(r.Aside.Failed), 10), ' '), r.Aside.Due.UnixMicro(), 10))
 	}
 	value = r.Body
 	if r.Manifest != nil {
@@ -191,10 +196,22 @@ func (r *Record) set(h Header, manifest *bool) (err error) {
 		r.ParkedAt, err = micros(text)
 	case topic.HeaderReplay:
 		r.Replay = &Replay{ID: text}
+	case topic.HeaderAside:
+		r.Aside, err = parseAside(text)
 	case topic.HeaderManifest:
 		*manifest = text == "1"
 	}
 	return err
+}
+
+func parseAside(text string) (*Aside, error) {
+	failed, due, _ := strings.Cut(text, " ")
+	n, err := strconv.Atoi(failed)
+	if err == nil && n < 0 {
+		err = errors.New("negative attempts")
+	}
+	at, late := micros(due)
+	return &Aside{n, at}, errors.Join(err, late)
 }
 
 func micros(text string) (time.Time, error) {

@@ -34,7 +34,7 @@ type Discard struct {
 	Quantity uint64           `json:"quantity"`
 }
 
-// Record is one envelope on raw, released or parked.
+// Record is one envelope on raw, released, parked, forward or forward-aside.
 type Record struct {
 	Receipt    ReceiptID
 	EventID    envelope.EventID // of the envelope, zero when it has none; the Kafka key (house 1)
@@ -50,11 +50,18 @@ type Record struct {
 	Discards  []Discard
 	ParkedAt  time.Time // zero unless the record has been parked
 	Replay    *Replay   // set on records that a replay put through the chain again
+	Aside     *Aside    // set on records that wait on forward-aside
 
 	Body     []byte    // envelope bytes; nil when Manifest is set
 	Manifest *Manifest // chunks in blobs
 
 	Err error // the record could not be decoded; Body is then the raw value
+}
+
+// Aside says how it stands with an envelope that the upstream does not answer for.
+type Aside struct {
+	Failed int       // attempts that failed although the upstream answered others
+	Due    time.Time // of the next attempt, microseconds
 }
 
 // Replay marks a record that is processed again (cli.md, weir replay).

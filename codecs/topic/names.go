@@ -16,6 +16,7 @@ type Names struct {
 	RateLimits      string // limits in force
 	OutcomesTable   string // counters by project key and hour: the table of the outcomes group
 	Forward         string // envelopes for the upstream, processing off
+	ForwardAside    string // of these, what the upstream does not answer for although it answers for others
 }
 
 // NamesIn returns the names with the given prefix, which is used as it is.
@@ -32,20 +33,22 @@ func NamesIn(namespace string) Names {
 		RateLimits:      namespace + "rate-limits",
 		OutcomesTable:   Table(GroupsIn(namespace).Outcomes),
 		Forward:         namespace + "forward",
+		ForwardAside:    namespace + "forward-aside",
 	}
 }
 
 // Groups are weir's consumer groups under one namespace.
-type Groups struct{ Pipeline, Projects, Parking, Outcomes, Forward string }
+type Groups struct{ Pipeline, Projects, Parking, Outcomes, Forward, ForwardAside string }
 
 // GroupsIn returns the group names with the given prefix.
 func GroupsIn(namespace string) Groups {
 	return Groups{
-		Pipeline: namespace + "pipeline",
-		Projects: namespace + "projects",
-		Parking:  namespace + "parking",
-		Outcomes: namespace + "outcomes",
-		Forward:  namespace + "forward",
+		Pipeline:     namespace + "pipeline",
+		Projects:     namespace + "projects",
+		Parking:      namespace + "parking",
+		Outcomes:     namespace + "outcomes",
+		Forward:      namespace + "forward",
+		ForwardAside: namespace + "forward-aside",
 	}
 }
 
@@ -67,5 +70,6 @@ const (
 	HeaderParked    = "parked"
 	HeaderReplay    = "replay"
 	HeaderManifest  = "manifest"
+	HeaderAside     = "aside" // on forward-aside: attempts that failed and when to try again
 	HeaderChunk     = "chunk" // on blobs, with the receipt: the number of the chunk
 )

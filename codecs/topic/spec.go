@@ -86,9 +86,12 @@ func (n Names) Specs(k Keep) []Spec {
 	}
 }
 
-// ForwardSpec declares the topic of envelopes for the upstream; only a weir with processing off has it.
-func (n Names) ForwardSpec(k Keep) Spec {
-	return Spec{Name: n.Forward, Carries: "envelopes for the upstream", Cleanup: Delete, Retention: k.Raw, MaxMessageBytes: stockMessageBytes, Own: true}
+// ForwardSpecs declares the topics of envelopes for the upstream; only a weir with processing off has them.
+func (n Names) ForwardSpecs(k Keep) []Spec {
+	return []Spec{
+		{Name: n.Forward, Carries: "envelopes for the upstream", Cleanup: Delete, Retention: k.Raw, MaxMessageBytes: stockMessageBytes, Own: true},
+		{Name: n.ForwardAside, Carries: "envelopes that failed for a reason of their own", Cleanup: Delete, Retention: max(k.Raw, k.Parked), MaxMessageBytes: stockMessageBytes, Own: true},
+	}
 }
 
 // operator are the broker settings of topics.tsv for the operator's topics.

@@ -33,6 +33,7 @@ type Link struct {
 	failing  time.Time     // the first of a series of network errors; zero: the last request was answered
 	up       chan struct{} // closed while requests may be sent
 	down     bool
+	told     bool          // that it is down
 	probe    chan struct{} // wakes Run up
 	answered chan struct{} // closed and made anew when a request is answered: retries go at once
 }
@@ -96,8 +97,8 @@ func (l *Link) Run(ctx context.Context) error {
 				return nil
 			case <-timer.C:
 			}
-			if err := l.live(ctx); err != nil {
-				l.cfg.Log.Debug("the upstream is still away", "error", err)
+			if err := l.live(ctx); err != nil && ctx.Err() == nil {
+				l.away(err)
 			}
 		}
 	}
@@ -121,6 +122,13 @@ func (l *Link) live(ctx context.Context) error {
 
 // do makes one attempt and remembers how the upstream took it. An error wraps ErrNetwork: send failures, 502, 503 and 504.
 func (l *Link) do(req *http.Request) (*http.Response, error) {
+	resp, err := l.attempt(req)
+	l.note(err, false)
+	return resp, err
+}
+
+// attempt is do without memory.
+func (l *Link) attempt(req *http.Request) (*http.Response, error) {
 	l.cfg.prepare(req)
 	resp, err := l.http.Do(req)
 	if err == nil && networkStatus(resp.StatusCode) {
@@ -129,11 +137,20 @@ func (l *Link) do(req *http.Request) (*http.Response, error) {
 		_ = resp.Body.Close()
 	}
 	if err != nil {
-		l.failed()
 		return nil, fmt.Errorf("%w: %w", ErrNetwork, err)
 	}
-	l.succeeded()
 	return resp, nil
+}
+
+// note remembers how an attempt ended, unless that says nothing about the upstream.
+func (l *Link) note(err error, nothing bool) {
+	switch {
+	case nothing:
+	case err != nil:
+		l.failed()
+	default:
+		l.succeeded()
+	}
 }
 
 // networkStatus are answers of something in front of the upstream.
@@ -151,11 +168,20 @@ func (l *Link) failed() {
 	case l.down || now.Sub(l.failing) < l.cfg.OutageGrace:
 	default:
 		l.down, l.up = true, make(chan struct{})
-		l.cfg.Log.Warn("the upstream cannot be reached; what it shall get waits until it can", "upstream", l.cfg.URL, "since", l.failing.UTC())
 		select {
 		case l.probe <- struct{}{}:
 		default:
 		}
+	}
+}
+
+// away says once that the upstream is: it has given no sign of life either.
+func (l *Link) away(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.down && !l.told {
+		l.told = true
+		l.cfg.Log.Warn("the upstream cannot be reached; what it shall get waits until it can", "upstream", l.cfg.URL, "since", l.failing.UTC(), "error", err)
 	}
 }
 
@@ -170,6 +196,9 @@ func (l *Link) succeeded() {
 	if l.down {
 		l.down = false
 		close(l.up)
+	}
+	if l.told {
+		l.told = false
 		l.cfg.Log.Info("the upstream can be reached again", "upstream", l.cfg.URL)
 	}
 }

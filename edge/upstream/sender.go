@@ -9,28 +9,13 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
-	"weir/codecs/dsn"
+	"weir/codecs/delivery"
 	"weir/codecs/envelope"
 	"weir/codecs/signature"
 )
-
-// Envelope is one envelope for the upstream.
-type Envelope struct {
-	Key      dsn.PublicKey
-	Project  dsn.ProjectID
-	Header   *envelope.Header
-	Body     []byte // the whole envelope
-	Upstream string // of the project, an origin URL; empty: the usual one
-}
-
-// EnvelopeAnswer is what the upstream said about an envelope that it has got (edge 12.9).
-type EnvelopeAnswer struct {
-	Status     int
-	RateLimits string // all X-Sentry-Rate-Limits lines, joined by commas
-	RetryAfter string
-}
 
 // Sender sends envelopes. It is safe for concurrent use.
 type Sender struct {
@@ -38,6 +23,8 @@ type Sender struct {
 	client   *Client
 	signer   *Signer
 	encoding Encoding
+	own      chan struct{} // slots of envelopes for upstreams of projects' own: one that is dead leaves others room
+	passed   atomic.Uint64
 }
 
 // Signer is whom envelopes come from.
@@ -53,7 +40,7 @@ func NewSender(link *Link, client *Client, signer *Signer, encoding Encoding) *S
 	if client != nil {
 		signer = &Signer{ID: client.cfg.ID, Secret: client.cfg.Secret, Now: client.cfg.Now}
 	}
-	return &Sender{link: link, client: client, signer: signer, encoding: encoding}
+	return &Sender{link: link, client: client, signer: signer, encoding: encoding, own: make(chan struct{}, max(1, cap(link.slots)/4))}
 }
 
 // lastWords is how long an attempt goes on after its context has ended: what is answered by then is not sent again, and an upstream that
@@ -65,75 +52,113 @@ const slowest = 256 << 10
 
 // Send makes one attempt (edge 12.9). It waits, as long as ctx allows, while the upstream is away or does not know us; an attempt that has
 // begun goes on for a second then. An error says that the upstream has not answered.
-func (s *Sender) Send(ctx context.Context, e Envelope) (EnvelopeAnswer, error) {
+func (s *Sender) Send(ctx context.Context, e delivery.Envelope) (delivery.Answer, error) {
 	if !visible(string(e.Key)) {
-		return EnvelopeAnswer{Status: http.StatusUnauthorized}, nil // no header can carry such a key: it is nobody's, and trying again would not change that
+		return delivery.Answer{Status: http.StatusUnauthorized}, nil // no header can carry such a key: it is nobody's, and trying again would not change that
 	}
 	body, err := s.encoding.encode(e.Body)
 	if err != nil {
-		return EnvelopeAnswer{}, fmt.Errorf("send envelope: %w", err)
+		return delivery.Answer{}, fmt.Errorf("send envelope: %w", err)
 	}
-	if err := s.ready(ctx); err != nil {
-		return EnvelopeAnswer{}, fmt.Errorf("send envelope: %w", err)
+	base, own := s.target(&e)
+	leave, err := s.ready(ctx, own)
+	if err != nil {
+		return delivery.Answer{}, fmt.Errorf("send envelope: %w", err)
 	}
-	defer func() { <-s.link.slots }()
+	defer leave()
 	attempt, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.link.cfg.timeout()+time.Duration(len(body))*time.Second/slowest)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, cancel) })()
-	req, err := s.request(attempt, &e, body)
+	req, err := s.request(attempt, base, &e, body)
 	if err != nil {
-		return EnvelopeAnswer{}, fmt.Errorf("send envelope: %w", err)
+		return delivery.Answer{}, fmt.Errorf("send envelope: %w", err)
 	}
-	resp, err := s.link.do(req)
+	resp, err := s.link.attempt(req)
+	s.link.note(err, own || e.Suspect && err != nil)
 	if err != nil {
-		return EnvelopeAnswer{}, fmt.Errorf("send envelope: %w", err)
+		return delivery.Answer{}, fmt.Errorf("send envelope: %w", err)
+	}
+	if !own {
+		s.passed.Add(1)
 	}
 	answer, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<16)) // the status says it all
 	_ = resp.Body.Close()
-	if resp.StatusCode == http.StatusForbidden && s.client != nil {
+	if resp.StatusCode == http.StatusForbidden && s.client != nil && !own {
 		if err := s.client.judge(resp.StatusCode, answer); errors.Is(err, ErrDenied) {
-			return EnvelopeAnswer{}, fmt.Errorf("send envelope: %w", err)
+			return delivery.Answer{}, fmt.Errorf("send envelope: %w", err)
 		}
 	}
-	return EnvelopeAnswer{Status: resp.StatusCode, RateLimits: strings.Join(resp.Header["X-Sentry-Rate-Limits"], ", "), RetryAfter: resp.Header.Get("Retry-After")}, nil
+	return delivery.Answer{Status: resp.StatusCode, RateLimits: strings.Join(resp.Header["X-Sentry-Rate-Limits"], ", "), RetryAfter: resp.Header.Get("Retry-After")}, nil
 }
 
-// ready takes a slot when the upstream is there and knows us.
-func (s *Sender) ready(ctx context.Context) error {
+// target is the upstream of an envelope, without a slash at its end; own says that it is that of its project alone.
+func (s *Sender) target(e *delivery.Envelope) (base string, own bool) {
+	usual := s.link.cfg.base()
+	if e.Upstream == "" {
+		return usual, false
+	}
+	if _, err := origin(e.Upstream); err != nil {
+		return usual, false
+	}
+	base = strings.TrimSuffix(e.Upstream, "/")
+	return base, base != usual
+}
+
+// ready takes a slot when the upstream is there and knows us, and returns how to leave it. What goes elsewhere does not wait for an upstream
+// that is away.
+func (s *Sender) ready(ctx context.Context, own bool) (leave func(), err error) {
+	if own {
+		if err := take(ctx, s.own); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if err != nil {
+				<-s.own
+			}
+		}()
+	}
 	for {
-		if err := s.link.wait(ctx); err != nil {
-			return err
+		if !own {
+			if err := s.link.wait(ctx); err != nil {
+				return nil, err
+			}
 		}
 		if s.client != nil {
 			if err := s.client.waitForGood(ctx); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		select {
-		case s.link.slots <- struct{}{}:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := take(ctx, s.link.slots); err != nil {
+			return nil, err
 		}
-		if s.link.Outage().IsZero() {
-			return nil
+		switch {
+		case own:
+			return func() { <-s.link.slots; <-s.own }, nil
+		case s.link.Outage().IsZero():
+			return func() { <-s.link.slots }, nil
 		}
 		<-s.link.slots // it went away while this one waited
 	}
 }
 
-// Pause returns when a failed attempt is to be repeated, and whether the upstream has answered to somebody since it last failed to.
-func (s *Sender) Pause(ctx context.Context) (answers bool, err error) {
-	err = s.link.Pause(ctx)
-	return s.link.answers(), err
+func take(ctx context.Context, slots chan<- struct{}) error {
+	select {
+	case slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
-func (s *Sender) request(ctx context.Context, e *Envelope, body []byte) (*http.Request, error) {
-	base := s.link.cfg.base()
-	if e.Upstream != "" {
-		if _, err := origin(e.Upstream); err == nil {
-			base = strings.TrimSuffix(e.Upstream, "/")
-		}
-	}
+// Pause returns when a failed attempt is to be repeated.
+func (s *Sender) Pause(ctx context.Context) error { return s.link.Pause(ctx) }
+
+// Signs says what has been heard of the usual upstream.
+func (s *Sender) Signs() delivery.Signs {
+	return delivery.Signs{Answers: s.link.answers(), Passed: s.passed.Load()}
+}
+
+func (s *Sender) request(ctx context.Context, base string, e *delivery.Envelope, body []byte) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/api/"+e.Project.String()+"/envelope/", bytes.NewReader(body))
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ import (
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
 
+	"weir/codecs/delivery"
 	"weir/codecs/envelope"
 	"weir/edge/upstream"
 )
@@ -41,8 +42,8 @@ func link(t *testing.T, url string, change func(*upstream.LinkConfig)) *upstream
 	return l
 }
 
-func envelopeOf(key string) upstream.Envelope {
-	return upstream.Envelope{Key: keyA, Project: 42, Body: []byte(sample), Header: &envelope.Header{Client: "sdk/1", Version: 7, ForwardedFor: "1.1.1.1, 2.2.2.2", Origin: "https://a.com/", UserAgent: key}}
+func envelopeOf(key string) delivery.Envelope {
+	return delivery.Envelope{Key: keyA, Project: 42, Body: []byte(sample), Header: &envelope.Header{Client: "sdk/1", Version: 7, ForwardedFor: "1.1.1.1, 2.2.2.2", Origin: "https://a.com/", UserAgent: key}}
 }
 
 // What an envelope looks like on the wire (edge 12.9), in every encoding.
@@ -243,8 +244,8 @@ func TestOutage(t *testing.T) {
 	}
 	paused := make(chan error, 1)
 	go func() {
-		answers, err := s.Pause(t.Context())
-		if !answers {
+		err := s.Pause(t.Context())
+		if !s.Signs().Answers {
 			err = errors.Join(err, errors.New("nobody was answered"))
 		}
 		paused <- err
@@ -260,7 +261,7 @@ func TestOutage(t *testing.T) {
 		go func() { _, err := s.Send(t.Context(), envelopeOf("")); sent <- err }()
 	}
 	for probes.Load() < 3 {
-		if answers, err := s.Pause(shortly(t)); err == nil || answers {
+		if err := s.Pause(shortly(t)); err == nil || s.Signs().Answers {
 			t.Fatal("a retry goes during an outage")
 		}
 	}
@@ -284,6 +285,72 @@ func TestOutage(t *testing.T) {
 		if _, err := upstream.NewLink(cfg); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
+	}
+}
+
+// What fails for a reason of its own is no outage: an envelope that failed before although others passed, and one for an upstream of its project's
+// own. Nor is an upstream away that answers, though not to envelopes; that is not said either.
+func TestNoOutage(t *testing.T) {
+	var passes atomic.Bool
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !passes.Load() && strings.HasSuffix(r.URL.Path, "/envelope/") {
+			w.WriteHeader(502)
+		}
+	}))
+	defer srv.Close()
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	var mu sync.Mutex
+	var log strings.Builder
+	now := time.Now()
+	l := link(t, srv.URL, func(c *upstream.LinkConfig) {
+		c.Now = func() time.Time { mu.Lock(); defer mu.Unlock(); now = now.Add(time.Minute); return now }
+		c.Log = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	s := upstream.NewSender(l, nil, nil, upstream.Identity)
+	suspect, elsewhere := envelopeOf(""), envelopeOf("")
+	suspect.Suspect, elsewhere.Upstream = true, gone.URL
+	for range 3 {
+		for _, e := range []delivery.Envelope{suspect, elsewhere} {
+			if _, err := s.Send(t.Context(), e); !errors.Is(err, upstream.ErrNetwork) || !l.Outage().IsZero() || !s.Signs().Answers {
+				t.Errorf("%v, outage since %v, %+v", err, l.Outage(), s.Signs())
+			}
+		}
+	}
+	for range 3 { // each waits until the sign of life has ended what may be an outage
+		if _, err := s.Send(t.Context(), envelopeOf("")); !errors.Is(err, upstream.ErrNetwork) {
+			t.Error(err)
+		}
+	}
+	passes.Store(true)
+	if _, err := s.Send(t.Context(), envelopeOf("")); err != nil || s.Signs().Passed != 1 {
+		t.Errorf("%v %+v", err, s.Signs())
+	}
+	if log.Len() > 0 {
+		t.Error(log.String())
+	}
+}
+
+// An upstream that is away does not keep envelopes from one of a project's own, and that one tells nobody to stop.
+func TestElsewhereInAnOutage(t *testing.T) {
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(403)
+		_, _ = io.WriteString(w, `{"relay":"stop"}`)
+	}))
+	defer other.Close()
+	l := link(t, gone.URL, func(c *upstream.LinkConfig) { c.OutageGrace = time.Nanosecond })
+	s := upstream.NewSender(l, nil, nil, upstream.Identity)
+	for l.Outage().IsZero() {
+		if _, err := s.Send(t.Context(), envelopeOf("")); !errors.Is(err, upstream.ErrNetwork) {
+			t.Fatal(err)
+		}
+	}
+	e := envelopeOf("")
+	e.Upstream = other.URL + "/"
+	if a, err := s.Send(t.Context(), e); err != nil || a.Status != 403 || s.Signs().Passed != 0 {
+		t.Errorf("%+v %v %+v", a, err, s.Signs())
 	}
 }
 

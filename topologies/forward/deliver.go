@@ -8,11 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"weir/codecs/delivery"
 	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 	"weir/codecs/ledger"
 	"weir/codecs/outcome"
 	"weir/codecs/ratelimit"
+	"weir/codecs/raw"
 	"weir/processors/admission"
 	"weir/topologies/blobs"
 )
@@ -26,11 +28,12 @@ const (
 	ReasonRefused       outcome.Reason = "upstream_refused" // the upstream answered with another error than a rate limit
 )
 
-// end is what became of a record: err (the record is given to the partition's next owner), a dead letter, or an answer.
+// end is what became of a record: err (the record is given to the partition's next owner), a dead letter, a place aside, or an answer.
 type end struct {
 	err    error
 	effect ledger.Effect
 	letter *letter
+	aside  *raw.Aside
 }
 
 type letter struct {
@@ -56,6 +59,9 @@ func (l *lanes) deliver(it *item) (e end) {
 	if it.rec.Err != nil {
 		return dead(it, ReasonUndecodable, it.rec.Err.Error())
 	}
+	if until, closed := l.known.closed(it.rec.Key); closed {
+		return l.move(it, until)
+	}
 	body, release, err := l.body(it)
 	switch {
 	case errors.Is(err, blobs.ErrLost):
@@ -68,58 +74,61 @@ func (l *lanes) deliver(it *item) (e end) {
 	if err != nil {
 		return dead(it, ReasonUndecodable, "parse envelope: "+err.Error())
 	}
-	out := Envelope{Key: it.rec.Key, Project: it.rec.Project, Header: &env.Header, Body: body}
+	out := delivery.Envelope{Key: it.rec.Key, Project: it.rec.Project, Header: &env.Header, Body: body, Suspect: l.aside || l.known.troubled(it.rec.Key)}
 	scope := dsn.Scoping{Key: it.rec.Key, Project: it.rec.Project}
 	if state, _ := l.cfg.Projects.Lookup(it.rec.Key); state != nil {
 		scope, out.Upstream = state.Scoping(it.rec.Key, it.rec.Project), state.Upstream
 	}
 	answer, err := l.send(it, out)
-	var undeliverable *undeliverableError
 	switch {
-	case errors.As(err, &undeliverable):
-		return dead(it, ReasonUndeliverable, err.Error())
+	case it.session.Err() != nil && err != nil:
+		return end{err: it.session.Err()}
 	case err != nil:
-		return end{err: err}
+		return l.setAside(it, err)
 	}
+	l.known.passed(it.rec.Key)
 	if answer.Status == 429 {
 		l.learn(it, scope, answer)
 	}
 	return end{effect: effect(env, answer)}
 }
 
-// undeliverableError ends a record that is too old to be tried again.
-type undeliverableError struct {
-	attempts int
-	last     error
-}
-
-func (e *undeliverableError) Error() string {
-	return fmt.Sprintf("%d attempts: %v", e.attempts, e.last)
-}
-
-// send tries until the upstream answers, the session ends, or the record is too old.
-func (l *lanes) send(it *item, out Envelope) (Answer, error) {
-	failed := 0 // while the upstream answered to others: an outage says nothing about an envelope
+// send tries until the upstream answers, the session ends, or the record has to make room: an error without the session's end.
+func (l *lanes) send(it *item, out delivery.Envelope) (answer delivery.Answer, err error) {
+	ctx := it.session
+	if l.aside { // what waits here for an outage of all waits on the topic
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, l.cfg.Times.Hold)
+		defer cancel()
+	}
+	began, lived := l.cfg.Clock(), false
 	for attempts := 1; ; attempts++ {
-		answer, err := l.cfg.Sender.Send(it.session, out)
-		if err == nil {
+		if answer, err = l.cfg.Sender.Send(ctx, out); err == nil {
 			l.cfg.Metrics.sent(answer.Status)
 			return answer, nil
 		}
-		if left := it.session.Err(); left != nil {
-			return answer, left
+		if ctx.Err() != nil {
+			return answer, err
 		}
 		l.cfg.Metrics.failed()
 		l.cfg.Log.Debug("an envelope waits for the upstream", "key", out.Key, "receipt", it.rec.Receipt, "attempt", attempts, "error", err)
-		answers, left := l.cfg.Sender.Pause(it.session)
-		if left != nil {
-			return answer, left
+		before := l.cfg.Sender.Signs().Passed
+		if l.cfg.Sender.Pause(ctx) != nil {
+			return answer, err
 		}
-		if answers {
-			failed++
+		// An outage says nothing about an envelope; that others pass does.
+		signs := l.cfg.Sender.Signs()
+		lived = lived || signs.Answers
+		passed := signs.Passed != before || signs.Answers && out.Upstream != ""
+		if passed || l.aside && signs.Answers {
+			it.failed++
 		}
-		if failed >= MinAttempts && l.cfg.Clock().Sub(it.rec.ReceivedAt) >= l.cfg.MaxAge {
-			return answer, &undeliverableError{attempts, err}
+		switch patience := l.cfg.Clock().Sub(began) >= l.cfg.Times.Patience; {
+		case l.aside && (passed || signs.Answers), !l.aside && it.failed >= MinAttempts:
+			return answer, err
+		case !l.aside && lived && attempts >= MinAttempts && patience:
+			it.failed = max(it.failed, 1)
+			return answer, err
 		}
 	}
 }
@@ -147,7 +156,7 @@ func (l *lanes) body(it *item) (body []byte, release func(), err error) {
 const learnFor = 5 * time.Second
 
 // learn takes over the limits of a 429 (edge 11.3) before the next envelope is sent.
-func (l *lanes) learn(it *item, scope dsn.Scoping, a Answer) {
+func (l *lanes) learn(it *item, scope dsn.Scoping, a delivery.Answer) {
 	limits := ratelimit.ParseHeader(a.RateLimits, a.RetryAfter, scope, l.cfg.Clock())
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(it.session), learnFor)
 	defer cancel()
@@ -157,7 +166,7 @@ func (l *lanes) learn(it *item, scope dsn.Scoping, a Answer) {
 }
 
 // effect is what an answer means for the ledger. A 429 does not say what was taken: the upstream accounts for it, as for all that it has got.
-func effect(env *envelope.Envelope, a Answer) ledger.Effect {
+func effect(env *envelope.Envelope, a delivery.Answer) ledger.Effect {
 	n := uint64(len(env.Items))
 	id, reason, items := outcome.Accepted, outcome.Reason(""), ledger.Items{Received: n, Accepted: n}
 	if a.Status >= 300 && a.Status != 429 {

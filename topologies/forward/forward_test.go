@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"weir/codecs/deadletter"
+	"weir/codecs/delivery"
 	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 	"weir/codecs/ledger"
@@ -26,7 +27,7 @@ import (
 
 var names = topic.NamesIn("t-")
 
-const group = "t-forward"
+const group, asideGroup = "t-forward", "t-forward-aside"
 
 func key(i int) dsn.PublicKey { return dsn.PublicKey(fmt.Sprintf("%032d", i)) }
 
@@ -34,10 +35,11 @@ func key(i int) dsn.PublicKey { return dsn.PublicKey(fmt.Sprintf("%032d", i)) }
 type far struct {
 	mu     sync.Mutex
 	got    map[dsn.PublicKey][]string // messages by key, in order of arrival
-	answer func(e Envelope, attempt int) (Answer, error)
+	answer func(e delivery.Envelope, attempt int) (delivery.Answer, error)
 	tries  map[string]int
 	pause  chan struct{} // nil: Pause returns at once
 	away   bool          // nobody gets an answer
+	others uint64        // envelopes of others that passed
 	on     map[dsn.PublicKey]int
 	most   int // on the way at once, of one key
 }
@@ -46,7 +48,7 @@ func newFar() *far {
 	return &far{got: map[dsn.PublicKey][]string{}, tries: map[string]int{}, on: map[dsn.PublicKey]int{}}
 }
 
-func (f *far) Send(ctx context.Context, e Envelope) (Answer, error) {
+func (f *far) Send(ctx context.Context, e delivery.Envelope) (delivery.Answer, error) {
 	_, text, _ := strings.Cut(string(e.Body), "}\n{")
 	text, _, _ = strings.Cut(text[strings.IndexByte(text, '\n')+1:], "\n")
 	f.mu.Lock()
@@ -55,7 +57,7 @@ func (f *far) Send(ctx context.Context, e Envelope) (Answer, error) {
 	f.tries[text]++
 	answer, attempt := f.answer, f.tries[text]
 	f.mu.Unlock()
-	a, err := Answer{Status: 200}, error(nil)
+	a, err := delivery.Answer{Status: 200}, error(nil)
 	if answer != nil {
 		a, err = answer(e, attempt)
 	}
@@ -68,16 +70,27 @@ func (f *far) Send(ctx context.Context, e Envelope) (Answer, error) {
 	return a, err
 }
 
-func (f *far) Pause(ctx context.Context) (bool, error) {
+func (f *far) Pause(ctx context.Context) error {
 	if f.pause == nil {
-		return !f.away, ctx.Err()
+		return ctx.Err()
 	}
 	select {
 	case <-f.pause:
-		return !f.away, nil
+		return nil
 	case <-ctx.Done():
-		return false, ctx.Err()
+		return ctx.Err()
 	}
+}
+
+// Signs: others pass all the time, unless nobody gets an answer.
+func (f *far) Signs() delivery.Signs {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.away {
+		return delivery.Signs{}
+	}
+	f.others++
+	return delivery.Signs{Answers: true, Passed: f.others}
 }
 
 func (f *far) count() (n int) {
@@ -112,12 +125,12 @@ func (noBlobs) Fetch(context.Context, *raw.Manifest) ([]byte, func(), error) {
 }
 
 func cluster(t *testing.T) client.Config {
-	return kafkatest.Cluster(t, 4, names.Forward, names.Ledger, names.DeadLetters)
+	return kafkatest.Cluster(t, 4, names.Forward, names.ForwardAside, names.Ledger, names.DeadLetters)
 }
 
 func start(t *testing.T, c client.Config, f *far, change func(*Config)) (stop func() error) {
 	t.Helper()
-	cfg := Config{Cluster: c, Names: names, Group: group, Sender: f, Limits: &learned{}, Projects: noProjects{}, Blobs: noBlobs{}, Clock: time.Now, Log: kafkatest.Log(t)}
+	cfg := Config{Cluster: c, Names: names, Group: group, Aside: asideGroup, Times: Times{First: time.Millisecond, Longest: 20 * time.Millisecond, Hold: 20 * time.Millisecond}, Sender: f, Limits: &learned{}, Projects: noProjects{}, Blobs: noBlobs{}, Clock: time.Now, Log: kafkatest.Log(t)}
 	if change != nil {
 		change(&cfg)
 	}
@@ -146,7 +159,9 @@ func record(k dsn.PublicKey, text string, change func(*raw.Record)) *kgo.Record 
 // settled waits until n records are committed and returns what the ledger says about all of them.
 func settled(t *testing.T, c client.Config, n int64) (sum ledger.Sum) {
 	t.Helper()
-	kafkatest.Eventually(t, "all is committed", func() bool { return kafkatest.Committed(t, c, group, names.Forward) == n })
+	kafkatest.Eventually(t, "all is committed", func() bool {
+		return kafkatest.Committed(t, c, group, names.Forward) == n && kafkatest.Committed(t, c, asideGroup, names.ForwardAside) == kafkatest.End(t, c, names.ForwardAside)
+	})
 	last := map[ledger.Source]int64{}
 	left := kafkatest.End(t, c, names.Ledger)
 	if left == 0 {
@@ -165,6 +180,7 @@ func settled(t *testing.T, c client.Config, n int64) (sum ledger.Sum) {
 			s := ledger.Apply(rec, from)
 			last[rec.Source] = s.Last
 			sum.Envelopes += s.Envelopes
+			sum.Parked += s.Parked
 			sum.Repeated += s.Repeated
 			sum.Dead += s.Dead
 			sum.Items.Accepted += s.Items.Accepted
@@ -181,11 +197,11 @@ func settled(t *testing.T, c client.Config, n int64) (sum ledger.Sum) {
 // The envelopes of a project arrive in their order, whatever fails on the way; no project waits for another one.
 func TestOrder(t *testing.T) {
 	c, f := cluster(t), newFar()
-	f.answer = func(e Envelope, attempt int) (Answer, error) {
+	f.answer = func(e delivery.Envelope, attempt int) (delivery.Answer, error) {
 		if e.Key == key(1) && attempt < 3 {
-			return Answer{}, errors.New("away")
+			return delivery.Answer{}, errors.New("away")
 		}
-		return Answer{Status: 200}, nil
+		return delivery.Answer{Status: 200}, nil
 	}
 	cl := kafkatest.Client(t, c, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
 	var want []string
@@ -219,7 +235,7 @@ func TestOrder(t *testing.T) {
 func TestWindow(t *testing.T) {
 	c, f := cluster(t), newFar()
 	hold, once := make(chan struct{}), sync.Once{}
-	f.answer = func(Envelope, int) (Answer, error) {
+	f.answer = func(delivery.Envelope, int) (delivery.Answer, error) {
 		f.mu.Lock()
 		all := f.on[key(1)] == 4
 		f.mu.Unlock()
@@ -227,7 +243,7 @@ func TestWindow(t *testing.T) {
 			once.Do(func() { close(hold) })
 		}
 		<-hold
-		return Answer{Status: 200}, nil
+		return delivery.Answer{Status: 200}, nil
 	}
 	cl := kafkatest.Client(t, c)
 	for i := range 20 {
@@ -242,25 +258,25 @@ func TestWindow(t *testing.T) {
 // What each answer means: limits are learnt, refusals are counted, what cannot be read or sent is a dead letter.
 func TestEnds(t *testing.T) {
 	c, f, limits := cluster(t), newFar(), &learned{}
-	f.answer = func(e Envelope, attempt int) (Answer, error) {
+	f.answer = func(e delivery.Envelope, attempt int) (delivery.Answer, error) {
 		switch {
 		case strings.Contains(string(e.Body), "limited"):
-			return Answer{Status: 429, RateLimits: "10:error:key:busy"}, nil
+			return delivery.Answer{Status: 429, RateLimits: "10:error:key:busy"}, nil
 		case strings.Contains(string(e.Body), "refused"):
-			return Answer{Status: 413}, nil
+			return delivery.Answer{Status: 413}, nil
 		case strings.Contains(string(e.Body), "never"):
-			return Answer{}, errors.New("away")
+			return delivery.Answer{}, errors.New("away")
 		case strings.Contains(string(e.Body), "bug"):
 			panic("bug")
 		}
-		return Answer{Status: 200}, nil
+		return delivery.Answer{Status: 200}, nil
 	}
 	kafkatest.Produce(t, kafkatest.Client(t, c), record(key(1), "fine", nil), record(key(1), "limited", nil), record(key(1), "refused", nil),
 		record(key(1), "never", func(r *raw.Record) { r.ReceivedAt = time.Now().Add(-time.Hour) }), record(key(1), "bug", nil),
 		record(key(1), "", func(r *raw.Record) { r.Body = []byte("no envelope") }), &kgo.Record{Topic: names.Forward, Key: []byte("?"), Value: []byte("no record")})
 	start(t, c, f, func(cfg *Config) { cfg.Limits, cfg.MaxAge = limits, time.Minute })
 	s := settled(t, c, 7)
-	if s.Envelopes != 7 || s.Items.Accepted != 2 || s.Items.Discarded != 1 || s.Items.Dead != 4 || s.Dead != 4 {
+	if s.Envelopes-s.Parked != 7 || s.Items.Accepted != 2 || s.Items.Discarded != 1 || s.Items.Dead != 4 || s.Dead != 4 {
 		t.Errorf("%+v", s)
 	}
 	if len(limits.list) != 1 || limits.list[0].Reason != "busy" || limits.list[0].Scope.Key != key(1) {
@@ -269,13 +285,13 @@ func TestEnds(t *testing.T) {
 	reasons := map[string]int{}
 	kafkatest.Consume(t, c, names.DeadLetters, func(r *kgo.Record) bool {
 		l, err := deadletter.Decode(r.Value)
-		if err != nil || l.Topic != names.Forward || len(l.Value) == 0 {
+		if err != nil || l.Topic != names.Forward && (l.Topic != names.ForwardAside || l.Reason != ReasonUndeliverable) || len(l.Value) == 0 {
 			t.Fatalf("%s: %v", r.Value, err)
 		}
 		reasons[string(l.Reason)]++
 		return reasons[string(ReasonUndecodable)] == 2 && reasons[string(ReasonUndeliverable)] == 1 && reasons[string(ReasonPanic)] == 1
 	})
-	if n := f.tries["never"]; n != MinAttempts {
+	if n := f.tries["never"]; n != MaxAttempts {
 		t.Errorf("%d attempts", n)
 	}
 }
@@ -284,11 +300,11 @@ func TestEnds(t *testing.T) {
 func TestOldInAnOutage(t *testing.T) {
 	c, f := cluster(t), newFar()
 	f.away = true
-	f.answer = func(_ Envelope, attempt int) (Answer, error) {
+	f.answer = func(_ delivery.Envelope, attempt int) (delivery.Answer, error) {
 		if attempt <= 3*MinAttempts {
-			return Answer{}, errors.New("away")
+			return delivery.Answer{}, errors.New("away")
 		}
-		return Answer{Status: 200}, nil
+		return delivery.Answer{Status: 200}, nil
 	}
 	kafkatest.Produce(t, kafkatest.Client(t, c), record(key(1), "old", func(r *raw.Record) { r.ReceivedAt = time.Now().Add(-time.Hour) }))
 	start(t, c, f, func(cfg *Config) { cfg.MaxAge = time.Minute })
@@ -302,10 +318,10 @@ func TestStopAndGoOn(t *testing.T) {
 	c, f := cluster(t), newFar()
 	begun, hold := make(chan struct{}), make(chan struct{})
 	var once sync.Once
-	f.answer = func(Envelope, int) (Answer, error) {
+	f.answer = func(delivery.Envelope, int) (delivery.Answer, error) {
 		once.Do(func() { close(begun) })
 		<-hold
-		return Answer{Status: 200}, nil
+		return delivery.Answer{Status: 200}, nil
 	}
 	cl := kafkatest.Client(t, c)
 	for i := range 10 {
@@ -333,8 +349,11 @@ func TestStopAndGoOn(t *testing.T) {
 // The upstream of a project's own, and what an envelope tells about its client, reach the sender.
 func TestEnvelope(t *testing.T) {
 	c, f := cluster(t), newFar()
-	got := make(chan Envelope, 1)
-	f.answer = func(e Envelope, _ int) (Answer, error) { got <- e; return Answer{Status: 200}, nil }
+	got := make(chan delivery.Envelope, 1)
+	f.answer = func(e delivery.Envelope, _ int) (delivery.Answer, error) {
+		got <- e
+		return delivery.Answer{Status: 200}, nil
+	}
 	state, err := project.Parse([]byte(`{"projectId":7,"organizationId":3,"upstream":"http://elsewhere:9/"}`))
 	if err != nil {
 		t.Fatal(err)

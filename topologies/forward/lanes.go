@@ -13,15 +13,19 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// lanes hold the records of one run of the group, a lane for each public key: no project waits for another one.
+// lanes hold the records of one run of a group, a lane for each public key: no project waits for another one.
 type lanes struct {
-	cfg Config
-	out producer.Sink
-	wg  sync.WaitGroup
+	cfg   Config
+	out   producer.Sink
+	known *troubles
+	aside bool // of what was set aside: records enter their lane when they are due
+	wg    sync.WaitGroup
+	leave func()
 
-	mu    sync.Mutex
-	byKey map[dsn.PublicKey]*lane
-	parts map[int32]*partition
+	mu      sync.Mutex
+	byKey   map[dsn.PublicKey]*lane
+	parts   map[int32]*partition
+	waiting map[dsn.PublicKey]map[*item]func() // each with how to stop what would release it
 }
 
 // lane is the queue of one public key. It is there while it has records.
@@ -36,17 +40,25 @@ type item struct {
 	rec     *raw.Record
 	session context.Context
 	done    func(error)
+	failed  int // attempts that failed although the upstream answered others
 
 	end  end // valid when over
 	over bool
 }
 
-func newLanes(cfg Config, out producer.Sink) *lanes {
-	return &lanes{cfg: cfg, out: out, byKey: map[dsn.PublicKey]*lane{}, parts: map[int32]*partition{}}
+func newLanes(cfg Config, out producer.Sink, known *troubles, aside bool) *lanes {
+	l := &lanes{cfg: cfg, out: out, known: known, aside: aside, leave: func() {}, byKey: map[dsn.PublicKey]*lane{}, parts: map[int32]*partition{}, waiting: map[dsn.PublicKey]map[*item]func(){}}
+	if aside {
+		l.leave = known.onPass(l.hurry)
+	}
+	return l
 }
 
 // close is called after the processor has ended: every record has an end by then.
-func (l *lanes) close() { l.wg.Wait() }
+func (l *lanes) close() {
+	l.leave()
+	l.wg.Wait()
+}
 
 // callback takes one record.
 func (l *lanes) callback(ctx goka.Context, msg any, done func(error)) {
@@ -59,6 +71,9 @@ func (l *lanes) callback(ctx goka.Context, msg any, done func(error)) {
 		}
 	}
 	it := &item{src: src, rec: raw.Decode(src.Key, src.Value, headers(src)), session: ctx.Context(), done: done}
+	if it.rec.Aside != nil {
+		it.failed = it.rec.Aside.Failed
+	}
 	l.cfg.Metrics.wait(1)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -68,6 +83,13 @@ func (l *lanes) callback(ctx goka.Context, msg any, done func(error)) {
 		l.parts[src.Partition] = p
 	}
 	p.add(it)
+	if !l.wait(it) {
+		l.enter(it)
+	}
+}
+
+// enter puts a record into its lane; mu is held.
+func (l *lanes) enter(it *item) {
 	ln := l.byKey[it.rec.Key]
 	if ln == nil {
 		ln = &lane{}

@@ -18,6 +18,7 @@ var resultNames = [...]string{"delivered", "limited", "refused", "failed"}
 type Metrics struct {
 	waiting  prometheus.Gauge
 	letters  prometheus.Counter
+	aside    prometheus.Counter
 	attempts [len(resultNames)]prometheus.Counter
 }
 
@@ -32,9 +33,11 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		letters: prometheus.NewCounter(prometheus.CounterOpts{Namespace: "weir", Subsystem: "forward", Name: "dead_letters_total",
 			Help: "Envelopes that became dead letters instead of reaching the upstream."}),
 	}
+	m.aside = prometheus.NewCounter(prometheus.CounterOpts{Namespace: "weir", Subsystem: "forward", Name: "set_aside_total",
+		Help: "Times that an envelope was set aside because the upstream did not answer for it, or for others of its key, although it lives."})
 	v := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "weir", Subsystem: "forward", Name: "attempts_total",
 		Help: "Attempts to send an envelope by result: delivered, limited, refused, failed (to be tried again)."}, []string{"result"})
-	r.MustRegister(m.waiting, m.letters, v)
+	r.MustRegister(m.waiting, m.letters, m.aside, v)
 	for i, n := range resultNames {
 		m.attempts[i] = v.WithLabelValues(n)
 	}
@@ -62,6 +65,12 @@ func (m *Metrics) sent(status int) {
 func (m *Metrics) failed() {
 	if m != nil {
 		m.attempts[resultFailed].Inc()
+	}
+}
+
+func (m *Metrics) setAside() {
+	if m != nil {
+		m.aside.Inc()
 	}
 }
 

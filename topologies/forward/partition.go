@@ -129,6 +129,9 @@ func (p *partition) records(items []*item) (out []kgo.Record) {
 		if it.end.letter != nil {
 			out = append(out, p.lanes.letter(it))
 		}
+		if it.end.aside != nil {
+			out = append(out, p.lanes.asideRecord(it))
+		}
 		if it.rec.Items == 0 && it.rec.Err == nil {
 			continue
 		}

@@ -18,7 +18,8 @@ func (p *Part) Balance(names topic.Names) Balance {
 	for source, a := range p.Sources {
 		b.Finished += int64(a.Envelopes) - int64(a.Parked)
 		b.Parked += int64(a.Parked)
-		if source.Topic == names.Released || source.Topic == names.Forward { // was among the parked ones of another topic
+		switch source.Topic { // was among the parked ones of another topic
+		case names.Released, names.Forward, names.ForwardAside:
 			b.Parked -= int64(a.Envelopes)
 		}
 	}

@@ -31,7 +31,7 @@ type Envelopes struct {
 	Lost       int64 `json:"lost"`       // deleted from raw before they were processed (retention)
 	Dead       int64 `json:"dead"`       // of Finished: dead letters as a whole
 	Duplicates int64 `json:"duplicates"` // processed more than once
-	Waiting    int64 `json:"waiting"`    // on parked, released and forward, about: what Parked should be
+	Waiting    int64 `json:"waiting"`    // on parked, released, forward and forward-aside, about: what Parked should be
 	Difference int64 `json:"difference"`
 }
 
@@ -66,7 +66,7 @@ func Sum(totals Part, positions []lag.Partition, names topic.Names) Summary {
 			e.Received += p.End
 			e.InFlight += p.Lag
 			e.Lost += p.Lost
-		case names.Parked, names.Released, names.Forward:
+		case names.Parked, names.Released, names.Forward, names.ForwardAside:
 			e.Waiting += p.Lag
 		case names.Ledger:
 			s.LedgerLag += p.Lag

@@ -1,0 +1,115 @@
+package forward
+
+import (
+	"sync"
+	"time"
+
+	"weir/codecs/dsn"
+)
+
+// troubles are the keys whose envelopes fail for reasons of their own, as when the upstream of a project is gone. After streakToClose of them
+// in a row a key is closed: its envelopes are set aside without an attempt, but for one after each pause.
+type troubles struct {
+	times Times
+	clock func() time.Time
+
+	mu   sync.Mutex
+	keys map[dsn.PublicKey]*trouble
+	pass map[int]func(dsn.PublicKey)
+	next int
+}
+
+// trouble is that of one key.
+type trouble struct {
+	streak int       // set aside since one has passed
+	until  time.Time // closed
+}
+
+const (
+	streakToClose = 3
+	maxTroubles   = 10_000
+)
+
+func newTroubles(times Times, clock func() time.Time) *troubles {
+	return &troubles{times: times, clock: clock, keys: map[dsn.PublicKey]*trouble{}, pass: map[int]func(dsn.PublicKey){}}
+}
+
+// onPass calls f when an envelope of a key passes that had trouble.
+func (t *troubles) onPass(f func(key dsn.PublicKey)) (stop func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	id := t.next
+	t.next++
+	t.pass[id] = f
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		delete(t.pass, id)
+	}
+}
+
+// closed says whether the envelopes of a key are to be set aside unseen, and until when. Who gets false after a key was closed is the one
+// that finds out whether it is fine again.
+func (t *troubles) closed(key dsn.PublicKey) (until time.Time, closed bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	k := t.keys[key]
+	if k == nil || k.streak < streakToClose {
+		return time.Time{}, false
+	}
+	now := t.clock()
+	if now.Before(k.until) {
+		return now.Add(t.times.Hold), true
+	}
+	k.until = now.Add(t.times.pause(k.streak))
+	return time.Time{}, false
+}
+
+// troubled says whether the last envelope of a key has failed.
+func (t *troubles) troubled(key dsn.PublicKey) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.keys[key] != nil
+}
+
+// failed notes that an envelope of a key was set aside, again if that happened before: one that always fails closes no key. It returns true
+// when the key is closed now and was not.
+func (t *troubles) failed(key dsn.PublicKey, again bool) (first bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.clock()
+	k := t.keys[key]
+	if k == nil {
+		if len(t.keys) >= maxTroubles {
+			for old, k := range t.keys {
+				if now.After(k.until) {
+					delete(t.keys, old)
+				}
+			}
+		}
+		k = &trouble{}
+		t.keys[key] = k
+	}
+	if again && k.streak < streakToClose {
+		return false
+	}
+	k.streak++
+	k.until = now.Add(t.times.pause(k.streak))
+	return k.streak == streakToClose
+}
+
+// passed notes that the upstream has answered for an envelope of a key.
+func (t *troubles) passed(key dsn.PublicKey) {
+	t.mu.Lock()
+	var tell []func(dsn.PublicKey)
+	if t.keys[key] != nil {
+		delete(t.keys, key)
+		for _, f := range t.pass {
+			tell = append(tell, f)
+		}
+	}
+	t.mu.Unlock()
+	for _, f := range tell {
+		f(key)
+	}
+}
