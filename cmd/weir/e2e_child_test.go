@@ -38,13 +38,14 @@ type child struct {
 	err  error // of Wait
 }
 
-// startWeir runs this test binary as `weir args...`. env comes in addition to an environment without any WEIR_ or RELAY_ variable.
+// startWeir runs this test binary as `weir args...`. env comes in addition to an environment without any WEIR_ or RELAY_ variable, and without proxies.
 func startWeir(t *testing.T, name string, env []string, args ...string) *child {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestChild$")
 	cmd.Env = append(cmd.Env, childArgs+"="+strings.Join(args, "\n"))
 	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "WEIR_") && !strings.HasPrefix(v, "RELAY_") {
+		name, _, _ := strings.Cut(v, "=")
+		if !strings.HasPrefix(v, "WEIR_") && !strings.HasPrefix(v, "RELAY_") && !strings.HasSuffix(strings.ToUpper(name), "_PROXY") {
 			cmd.Env = append(cmd.Env, v)
 		}
 	}

@@ -77,7 +77,7 @@ func clientConfig(cfg *config.Config) upstream.Config {
 // transport is how requests get to the upstream.
 func transport(cfg *config.Config) upstream.Transport {
 	h := cfg.HTTP
-	return upstream.Transport{URL: cfg.Relay.Upstream, HostHeader: deref(h.HostHeader), Product: "weir/" + version, Timeout: h.Timeout.Duration(), ConnectTimeout: h.ConnectionTimeout.Duration()}
+	return upstream.Transport{URL: cfg.Relay.Upstream, HostHeader: deref(h.HostHeader), Product: "weir/" + version, Timeout: h.Timeout.Duration(), ConnectTimeout: h.ConnectionTimeout.Duration(), Proxies: cfg.Proxies}
 }
 
 func linkConfig(cfg *config.Config) upstream.LinkConfig {

@@ -39,12 +39,13 @@ func NewForwarder(cfg ForwardConfig) (*Forwarder, error) {
 		cfg.ConnectTimeout = 3 * time.Second
 	}
 	return &Forwarder{cfg: cfg, base: base, transport: &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: cfg.ConnectTimeout}).DialContext,
-		TLSHandshakeTimeout: cfg.ConnectTimeout,
-		DisableCompression:  true, // the client's Accept-Encoding decides
-		MaxIdleConnsPerHost: 16,
-		IdleConnTimeout:     90 * time.Second,
+		Proxy:                  cfg.Proxies.For,
+		OnProxyConnectResponse: connected,
+		DialContext:            (&net.Dialer{Timeout: cfg.ConnectTimeout}).DialContext,
+		TLSHandshakeTimeout:    cfg.ConnectTimeout,
+		DisableCompression:     true, // the client's Accept-Encoding decides
+		MaxIdleConnsPerHost:    16,
+		IdleConnTimeout:        90 * time.Second,
 	}}, nil
 }
 

@@ -132,7 +132,7 @@ func (l *Link) attempt(req *http.Request) (*http.Response, error) {
 	l.cfg.prepare(req)
 	resp, err := l.http.Do(req)
 	if err == nil && networkStatus(resp.StatusCode) {
-		err = fmt.Errorf("status %d", resp.StatusCode)
+		err = refusedBy(resp)
 		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<16))
 		_ = resp.Body.Close()
 	}
@@ -153,9 +153,17 @@ func (l *Link) note(err error, nothing bool) {
 	}
 }
 
+// refusedBy is the error of an answer that is not the upstream's own.
+func refusedBy(resp *http.Response) error {
+	if resp.StatusCode == http.StatusProxyAuthRequired {
+		return errors.New("the HTTP proxy refuses: 407 Proxy Authentication Required; HTTP_PROXY takes http://user:password@host:port")
+	}
+	return fmt.Errorf("status %d", resp.StatusCode)
+}
+
 // networkStatus are answers of something in front of the upstream.
 func networkStatus(status int) bool {
-	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
+	return status == http.StatusProxyAuthRequired || status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
 }
 
 func (l *Link) failed() {

@@ -9,13 +9,14 @@ import (
 	"time"
 )
 
-// Transport says how requests get to the upstream. HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment hold.
+// Transport says how requests get to the upstream.
 type Transport struct {
 	URL            string        // relay.upstream: an origin URL
 	HostHeader     string        // http.host_header; empty: that of URL
 	Product        string        // User-Agent of requests of our own
 	Timeout        time.Duration // http.timeout, of a whole request; default 5 s
 	ConnectTimeout time.Duration // http.connection_timeout; default 3 s
+	Proxies        Proxies
 }
 
 // origin reads an upstream's URL.
@@ -68,12 +69,13 @@ func (t *Transport) client() (*http.Client, error) {
 		connect = 3 * time.Second
 	}
 	return &http.Client{CheckRedirect: sameMethod, Transport: &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: connect}).DialContext,
-		TLSHandshakeTimeout: connect,
-		MaxIdleConnsPerHost: 100,
-		IdleConnTimeout:     90 * time.Second,
-		ForceAttemptHTTP2:   true,
+		Proxy:                  t.Proxies.For,
+		OnProxyConnectResponse: connected,
+		DialContext:            (&net.Dialer{Timeout: connect}).DialContext,
+		TLSHandshakeTimeout:    connect,
+		MaxIdleConnsPerHost:    100,
+		IdleConnTimeout:        90 * time.Second,
+		ForceAttemptHTTP2:      true,
 		// Otherwise a connection that died in silence, as behind a firewall that forgot it, is used until the kernel gives it up, a quarter
 		// of an hour later: one connection carries all requests.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},

@@ -1,5 +1,7 @@
 package config
 
+import "weir/edge/upstream"
+
 // Config is the whole configuration. The tag `use` of a key says what weir does with it: empty for honoured keys, `ignored: reason`
 // for keys without a meaning here. The tag `default` holds the default.
 type Config struct {
@@ -32,6 +34,8 @@ type Config struct {
 	Origins map[string]string `yaml:"-"`
 	// Warnings are what an operator should read at start.
 	Warnings []string `yaml:"-"`
+	// Proxies are those of the environment, for requests to the upstream.
+	Proxies upstream.Proxies `yaml:"-"`
 	// Alone: no upstream written and no credentials; weir makes no HTTP request then.
 	Alone bool `yaml:"-"`
 }

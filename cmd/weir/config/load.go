@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"weir/edge/upstream"
 )
 
 // Source is what Load reads from.
@@ -45,6 +47,7 @@ func Load(src Source) (*Config, error) {
 		l.set(path, value, "command line")
 	}
 	l.credentials(src)
+	l.proxies()
 	l.check()
 	if err := errors.Join(l.errs...); err != nil {
 		return nil, err
@@ -67,6 +70,14 @@ func (l *loader) fail(format string, args ...any) {
 }
 func (l *loader) warn(format string, args ...any) {
 	l.cfg.Warnings = append(l.cfg.Warnings, fmt.Sprintf(format, args...))
+}
+
+func (l *loader) proxies() {
+	var err error
+	l.cfg.Proxies, err = upstream.ReadProxies(func(name string) (string, bool) { v, ok := l.env[name]; return v, ok })
+	if err != nil {
+		l.warn("%v", err)
+	}
 }
 
 func (l *loader) file(path string) error {
