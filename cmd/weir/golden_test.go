@@ -181,7 +181,7 @@ func (b *bench) send(t testing.TB, r corpus.Request) (*httptest.ResponseRecorder
 			messages = append(messages, goldenOf(t, &res.Messages[i]))
 		}
 	}
-	for _, rec := range out.Records(nil, b.topics) {
+	for _, rec := range out.Records(nil, b.topics, pipeline.Cover{}) {
 		messages = append(messages, outcomeOf(t, &rec))
 	}
 	return answer, messages

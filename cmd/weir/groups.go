@@ -170,7 +170,7 @@ func (s *stack) runPipeline(store quota.Store) error {
 		names[t] = s.cfg.Processing.Topics.Of(t).Names
 	}
 	p, err := pipeline.New(pipeline.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Pipeline, Instance: s.cfg.Weir.Instance, Delivery: delivery, Producer: s.outputs,
-		Elsewhere: s.other, Topics: names, Documents: s.documents(), Chain: ch, Projects: s.known, Limits: s.limits, Blobs: fetcher, Forward: s.forwarding(in), Waiting: waiting, Observe: s.observe,
+		Elsewhere: s.other, Clusters: s.otherAt, Topics: names, Documents: s.documents(), Chain: ch, Projects: s.known, Limits: s.limits, Blobs: fetcher, Forward: s.forwarding(in), Waiting: waiting, Observe: s.observe,
 		MaxAge: s.cfg.Spool.Envelopes.MaxDelay.Duration(), MaxWait: s.cfg.Weir.ParkingMaxAge.Duration(),
 		Outcomes: outcomesConfig(s.cfg),
 		Clock:    s.clock, Log: s.log.With("part", "pipeline"), Metrics: pipeline.NewMetrics(s.metrics)})

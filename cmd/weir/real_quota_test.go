@@ -91,6 +91,9 @@ func TestRealExactQuota(t *testing.T) {
 	if n > limit || s.Items.Accepted != uint64(out.distinct()) || counter("wild") != fmt.Sprint(limit) {
 		t.Errorf("%d accepted, %d at the output, counter %s, want at most %d", n, out.distinct(), counter("wild"), limit)
 	}
+	if repeated != int64(out.duplicates()) {
+		t.Errorf("%d events are there twice, %d named", out.duplicates(), repeated)
+	}
 	eventually(t, "everything is counted", func() bool { return r.rateLimited(t, "error") == refused+uint64(len(acked)+codes[429])-n })
 	t.Logf("%d kills: %d accepted of %d, answers %v; %d envelopes processed twice, %d messages twice; %+v %+v", kills, n, len(acked)+codes[429], codes, repeated,
 		out.duplicates(), s.Envelopes, s.Items)

@@ -48,6 +48,7 @@ type stack struct {
 	maxBatch map[string]int // largest record batch by topic
 	own      *producer.Producer
 	other    map[string]producer.Sink // operator topics on other clusters
+	otherAt  map[string]client.Config // these clusters
 
 	requests *server.Metrics // of all listeners
 
@@ -71,7 +72,7 @@ type stack struct {
 // newStack connects to the cluster, makes its topics and fills the views.
 func newStack(cfg *config.Config, log *slog.Logger, cluster client.Config) (*stack, error) {
 	s := &stack{cfg: cfg, log: log, services: newServices(log), clock: time.Now, metrics: prometheus.NewRegistry(), cluster: cluster,
-		maxBatch: map[string]int{}, other: map[string]producer.Sink{}}
+		maxBatch: map[string]int{}, other: map[string]producer.Sink{}, otherAt: map[string]client.Config{}}
 	s.names, s.groups = namesOf(cfg)
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return s, nil
@@ -275,7 +276,7 @@ func policyConfig(cfg *config.Config) projects.Policy {
 
 // otherClusters connects to the clusters of processing.secondary_kafka_configs that topics are assigned to.
 func (s *stack) otherClusters(ctx context.Context) error {
-	sinks := map[string]*producer.Producer{}
+	sinks, clusters := map[string]*producer.Producer{}, map[string]client.Config{}
 	for _, t := range ingest.AllTopics {
 		a := s.cfg.Processing.Topics.Of(t)
 		if a.Config == "" {
@@ -293,12 +294,12 @@ func (s *stack) otherClusters(ctx context.Context) error {
 			if sink, err = producer.New(cluster, producer.Config{Operator: func(string) bool { return true }}); err != nil {
 				return err
 			}
-			sinks[a.Config] = sink
+			sinks[a.Config], clusters[a.Config] = sink, cluster
 			s.services.atStop("writer "+a.Config, sink.Close)
 			s.log.Info("topics on another cluster are written at least once, whatever weir.delivery says", "config", a.Config)
 		}
 		for _, name := range a.Names {
-			s.other[name] = sink
+			s.other[name], s.otherAt[name] = sink, clusters[a.Config]
 		}
 	}
 	return nil

@@ -9,7 +9,7 @@ type Sum struct {
 	Unchecked uint64
 	Counts    []Count   // ordered by end, reason and category
 	Limited   []Limited // of the applied offsets
-	Repeated  uint64    // offsets that had been applied before: duplicates
+	Repeated  uint64    // duplicates: offsets that had been applied before, but for those that were sought, and those that say so
 	Last      int64     // last applied offset from now on
 }
 
@@ -21,7 +21,9 @@ func Apply(r *Record, last int64) Sum {
 	for i := range r.Entries {
 		e := &r.Entries[i]
 		n := e.above(last)
-		s.Repeated += e.above(-1) - n
+		if s.Repeated += e.Repeated * e.above(-1); e.Sought == 0 {
+			s.Repeated += e.above(-1) - n
+		}
 		if n == 0 {
 			continue
 		}

@@ -52,7 +52,8 @@ func (b *Builder) Add(source Source, offset int64, project dsn.PublicKey, hour i
 		i = len(r.entries)
 		r.index[string(b.scratch)] = i
 		r.entries = append(r.entries, Entry{
-			Envelopes: 1, Items: e.Items, Parked: flag(e.Parked), Dead: flag(e.Dead), Unchecked: e.Unchecked, Counts: counts,
+			Envelopes: 1, Items: e.Items, Parked: flag(e.Parked), Dead: flag(e.Dead), Unchecked: e.Unchecked, Sought: flag(e.Sought), Repeated: flag(e.Repeated),
+			Counts: counts,
 		})
 	}
 	entry := &r.entries[i]
@@ -85,7 +86,7 @@ func (b *Builder) Records() []Record {
 
 // signature appends everything that offsets of one entry have in common.
 func signature(b []byte, e *Effect, counts []Count) []byte {
-	b = append(b, byte(flag(e.Parked)), byte(flag(e.Dead)))
+	b = append(b, byte(flag(e.Parked)), byte(flag(e.Dead)), byte(flag(e.Sought)), byte(flag(e.Repeated)))
 	for _, n := range [...]uint64{e.Unchecked, e.Items.Received, e.Items.Accepted, e.Items.Discarded, e.Items.Dead} {
 		b = binary.AppendUvarint(b, n)
 	}

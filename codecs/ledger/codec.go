@@ -16,7 +16,7 @@ import (
 // recordVersion is the version of the form: one line of compact JSON,
 //
 //	{"v":1,"key":K,"hour":H,"topic":T,"partition":P,"replay":ID,"entries":[
-//	  {"o":[first,n,gap,n,…],"i":[received,accepted,discarded,dead],"parked":1,"dead":1,"unchecked":N,
+//	  {"o":[first,n,gap,n,…],"i":[received,accepted,discarded,dead],"parked":1,"dead":1,"unchecked":N,"sought":1,"repeated":1,
 //	   "c":[[category,id,reason,quantity],…],"l":[[offset,receipt,unit,reason],…]},…]}
 //
 // where "o" alternates the distance from the end of the previous range (for the first: the offset) and the number of further offsets in the
@@ -64,6 +64,8 @@ func (e *Entry) appendTo(dst []byte) []byte {
 	dst = appendNumber(dst, "parked", e.Parked)
 	dst = appendNumber(dst, "dead", e.Dead)
 	dst = appendNumber(dst, "unchecked", e.Unchecked)
+	dst = appendNumber(dst, "sought", e.Sought)
+	dst = appendNumber(dst, "repeated", e.Repeated)
 	for i, c := range e.Counts {
 		dst = append(dst, separator(i, `,"c":[[`)...)
 		dst = strconv.AppendInt(dst, int64(c.Category), 10)
@@ -161,6 +163,10 @@ func (d *decoder) entry(b []byte) Entry {
 			e.Dead = d.uint(value)
 		case "unchecked":
 			e.Unchecked = d.uint(value)
+		case "sought":
+			e.Sought = d.uint(value)
+		case "repeated":
+			e.Repeated = d.uint(value)
 		case "c":
 			d.array(value, func(b []byte) {
 				f := d.fields(b, 4)

@@ -29,8 +29,11 @@ type Effect struct {
 	Parked    bool // it waits for its config; Items are then zero
 	Dead      bool // the whole record is a dead letter
 	Unchecked uint64
-	Counts    []Count   // order is free
-	Limited   []Limited // units that a rate limit dropped
+	// Sought says that what the record causes was looked for on its topics before it was written, because it may have been processed
+	// before: the offset is then no repeated one, unless Repeated says that something was there and had to be written again.
+	Sought, Repeated bool
+	Counts           []Count   // order is free
+	Limited          []Limited // units that a rate limit dropped
 }
 
 // Items counts items by end: Received = Accepted + Discarded + Dead.
@@ -60,6 +63,8 @@ type Entry struct {
 	Parked    uint64 // 1 when the envelope waits for its config
 	Dead      uint64 // 1 when the whole record is a dead letter
 	Unchecked uint64 // quota checks that the store did not answer
+	Sought    uint64 // 1 with Effect.Sought
+	Repeated  uint64 // 1 with Effect.Repeated
 	Counts    []Count
 	Limited   []Limited // of all offsets, ascending; the only member that is not per offset
 }

@@ -15,6 +15,7 @@ import (
 	"weir/topologies/kafka/eos"
 	"weir/topologies/kafka/group"
 	"weir/topologies/kafka/producer"
+	"weir/topologies/kafka/session"
 	"weir/topologies/kafka/table"
 
 	"github.com/lovoo/goka"
@@ -44,6 +45,10 @@ type Group struct {
 	CommitInterval time.Duration
 	// Pace is the shortest time between two polls that bring few records, see group.Config; AtLeastOnce alone.
 	Pace time.Duration
+	// Taken is told how the partitions that this process gets were left, see group.Config; AtLeastOnce alone. It needs Clock.
+	Taken func([]group.Taken)
+	Doubt func(tp session.TP, offset int64) (since time.Time, yes bool)
+	Clock func() time.Time
 	// Ready returns when records can be processed, or an error when session ends before; AtLeastOnce does not poll until then. It is
 	// called often. nil: they always can.
 	Ready func(session context.Context) error
@@ -63,6 +68,9 @@ func (g Group) Validate() error {
 	}
 	if g.Log == nil {
 		errs = append(errs, fmt.Errorf("group %s: no logger", g.Name))
+	}
+	if g.Taken != nil && g.Clock == nil {
+		errs = append(errs, fmt.Errorf("group %s: no clock", g.Name))
 	}
 	if g.Ready != nil && g.Delivery == ExactlyOnce {
 		errs = append(errs, fmt.Errorf("group %s: a transaction cannot wait until records can be processed", g.Name))
@@ -102,7 +110,7 @@ func (g Group) once(ctx context.Context) (err error) {
 		}()
 		out = p
 		opts = []goka.ProcessorOption{
-			goka.WithConsumerGroupBuilder(group.Builder(g.Cluster, group.Config{Instance: g.Instance, MaxBytes: g.MaxBytes, CommitInterval: g.CommitInterval, Pace: g.Pace, Ready: g.Ready, Report: report})),
+			goka.WithConsumerGroupBuilder(group.Builder(g.Cluster, group.Config{Instance: g.Instance, MaxBytes: g.MaxBytes, CommitInterval: g.CommitInterval, Pace: g.Pace, Ready: g.Ready, Taken: g.Taken, Doubt: g.Doubt, Clock: g.Clock, Report: report})),
 			goka.WithProducerBuilder(producer.GokaBuilder(p)),
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"weir/codecs/raw"
 	"weir/processors/chain"
 	"weir/topologies/kafka/producer"
+	"weir/topologies/kafka/session"
 	"weir/topologies/kafka/stage"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -39,10 +40,18 @@ func (p *Pipeline) process(ctx context.Context, out producer.Sink, sb *stage.Bat
 	for i, it := range sb.Items {
 		jobs[i].rec = it.Msg
 		p.classify(&jobs[i], b.now, sb.Topic == p.cfg.Names.Released)
+		jobs[i].seen = p.before(ctx, session.TP{Topic: sb.Topic, Part: sb.Partition}, it.Record.Offset)
+		if s := jobs[i].seen; s != nil && sb.Topic == p.cfg.Names.Raw && it.Msg.Err == nil && s.parked(it.Msg.Receipt) {
+			jobs[i].end = endParked // it goes on from there, also where its config is known by now
+		}
 		if jobs[i].end == endDone && it.Msg.Manifest == nil {
 			run = append(run, &jobs[i])
 		}
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	run = p.unwritten(ctx, run)
 	if len(run) > 0 {
 		p.parallel(ctx, run)
 	}
@@ -82,6 +91,7 @@ func (b *batch) endSafely(ctx context.Context, j *job, it *stage.Item[*raw.Recor
 			it.Late = &late{}
 			j.end, j.result = endDead, deadResult(chain.Input{Record: j.rec}, ReasonPanic, fmt.Sprintf("panic: %v\n%s", p, debug.Stack()))
 			it.Out = append(it.Out[:0], b.letter(j, it.Record, &j.result.Dead[0], true))
+			b.sift(j, it)
 			b.account(j, it)
 		}
 	}()
@@ -109,7 +119,9 @@ func (b *batch) end(ctx context.Context, j *job, it *stage.Item[*raw.Record]) er
 		b.expire(j)
 	}
 	var oversized int
-	it.Out, oversized = b.topics.Deliver(&j.result, j.rec)
+	if it.Out = j.out; it.Out == nil {
+		it.Out, oversized = b.topics.Deliver(&j.result, j.rec)
+	}
 	for range oversized {
 		b.cfg.Metrics.oversized()
 		b.cfg.Log.Warn("no topic takes a message of this size", "receipt", j.rec.Receipt, "key", j.rec.Key)
@@ -125,6 +137,7 @@ func (b *batch) end(ctx context.Context, j *job, it *stage.Item[*raw.Record]) er
 			return err
 		}
 	}
+	b.sift(j, it)
 	b.account(j, it)
 	if j.rec.Manifest != nil && b.large+size(it.Out) > largeOutputs {
 		return b.write(ctx, it)
@@ -144,12 +157,13 @@ func (b *batch) park(j *job, it *stage.Item[*raw.Record]) {
 		out.Headers[i] = kgo.RecordHeader{Key: h.Key, Value: h.Value}
 	}
 	it.Out = append(it.Out, out)
+	b.sift(j, it)
 	b.cfg.Projects.Request(rec.Key)
 	if rec.Sampling != "" {
 		b.cfg.Projects.Request(rec.Sampling)
 	}
 	b.cfg.Metrics.ended(endParked)
-	enter(it, rec.Key, rec.ReceivedAt, ledger.Effect{Parked: true})
+	enter(it, rec.Key, rec.ReceivedAt, ledger.Effect{Parked: true, Sought: j.seen != nil, Repeated: j.again})
 }
 
 // enter notes what became of a record for the ledger.
@@ -171,6 +185,7 @@ func (b *batch) account(j *job, it *stage.Item[*raw.Record]) {
 	b.cfg.Metrics.ended(j.end)
 	b.cfg.Metrics.late(b.now.Sub(at))
 	effect := Effect(j.rec, &j.result)
+	effect.Sought, effect.Repeated = j.seen != nil, j.again
 	if e := j.result.Forward; e != nil && len(e.Items) > 0 && j.end != endDead {
 		left(&effect)
 	}
@@ -181,7 +196,9 @@ func (b *batch) account(j *job, it *stage.Item[*raw.Record]) {
 			if j.state == nil && scope.Org != 0 {
 				t.Scope = scope
 			}
-			l.tallies = append(l.tallies, t)
+			if j.seen == nil || !b.told(j.seen, it.Record.Offset, &t) {
+				l.tallies = append(l.tallies, t)
+			}
 		}
 	}
 	for _, x := range j.result.Learned {

@@ -116,7 +116,7 @@ func TestAggregate(t *testing.T) {
 	add(received, outcome.Filtered, "", 128) // a generic filter without a name
 	add(received, outcome.Filtered, long, 256)
 	var got []string
-	for _, r := range a.Records(nil, NewTopics(nil, Config{}.Producer)) {
+	for _, r := range a.Records(nil, NewTopics(nil, Config{}.Producer), Cover{}) {
 		tally, _, err := outcome.ParseMessage(r.Value)
 		if err != nil {
 			t.Fatal(err)

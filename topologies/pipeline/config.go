@@ -65,6 +65,8 @@ type Config struct {
 	Producer producer.Config
 	// Elsewhere are sinks of the operator's topics that live on another cluster.
 	Elsewhere map[string]producer.Sink
+	// Clusters are those of these topics.
+	Clusters map[string]client.Config
 	// Topics are the names of the operator's topics, several for shards (pipeline 9.1); a missing one has its default name.
 	Topics map[ingest.Topic][]string
 	// Documents writes JSON documents instead of what Sentry's consumers read (weir.output.format: json).

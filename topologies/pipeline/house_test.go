@@ -74,10 +74,15 @@ type fakeChain struct {
 	begun   atomic.Int64  // how many chains
 	slow    chan struct{} // "slow" waits for it
 	learned func(now time.Time) ratelimit.Limit
+	version atomic.Int64 // of what becomes of "event"
+	counted atomic.Int64 // chains that count for quotas
 }
 
 func (f *fakeChain) Run(ctx context.Context, in chain.Input) (res chain.Result) {
 	f.begun.Add(1)
+	if in.Quotas == chain.QuotaCount {
+		f.counted.Add(1)
+	}
 	res.Scope = dsn.Scoping{Key: in.Record.Key, Project: in.Record.Project}
 	if in.State != nil {
 		res.Scope = in.State.Scoping(in.Record.Key, in.Record.Project)
@@ -129,6 +134,10 @@ func (f *fakeChain) Run(ctx context.Context, in chain.Input) (res chain.Result) 
 			}
 		case text == "big":
 			value = bytes.Repeat([]byte("x"), 2<<20)
+		case text == "event":
+			value = ingest.AppendEvent(nil, ingest.EventMessage{Payload: fmt.Appendf(nil, "version %d", f.version.Load()), StartTime: in.Record.ReceivedAt.Unix()})
+		case text == "report":
+			value = ingest.AppendUserReport(nil, ingest.UserReport{ProjectID: 42, Payload: it.Payload})
 		case text == "large":
 			value = fmt.Appendf(nil, "large %d", len(it.Payload))
 		}
@@ -155,9 +164,18 @@ type house struct {
 	sent     int
 	start    func() (stop func() error)
 	waiting  pipeline.Waiting // of the pipelines that are started next
+	count    func()           // starts the outcomes group
 }
 
 func open(t *testing.T, delivery kafka.Delivery) *house {
+	t.Helper()
+	h := build(t, delivery)
+	h.count()
+	return h
+}
+
+// build is open without the outcomes group.
+func build(t *testing.T, delivery kafka.Delivery) *house {
 	t.Helper()
 	all := []string{names.Raw, names.Blobs, names.Released, names.Parked, names.ProjectRequests, names.ProjectsTable, names.Ledger,
 		names.DeadLetters, names.RateLimits, names.OutcomesTable}
@@ -191,9 +209,10 @@ func open(t *testing.T, delivery kafka.Delivery) *house {
 	h.must(err)
 	og, err := outcomes.New(outcomes.Config{Cluster: h.cluster, Names: names, Group: groups.Outcomes, View: h.counters, Clock: time.Now, Log: log})
 	h.must(err)
-	for _, run := range []func(context.Context) error{h.projects.Run, h.limits.Run, h.counters.Run, pg.Run, kg.Run, og.Run} {
+	for _, run := range []func(context.Context) error{h.projects.Run, h.limits.Run, h.counters.Run, pg.Run, kg.Run} {
 		kafkatest.Start(t, run)
 	}
+	h.count = func() { kafkatest.Start(t, og.Run) }
 	operator := map[string]bool{}
 	for _, it := range ingest.AllTopics {
 		operator[it.DefaultName()] = true

@@ -15,6 +15,8 @@ import (
 	"weir/processors/admission"
 	"weir/processors/chain"
 	"weir/topologies/blobs"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // job is one record of a batch.
@@ -27,6 +29,10 @@ type job struct {
 	global   *project.Global
 	end      end
 	result   chain.Result
+	quotas   chain.QuotaMode
+	seen     *seen        // of a record that may have been processed before
+	out      []kgo.Record // everything that it causes, and all of it is there already; else nil
+	again    bool         // something that was there is written again
 }
 
 // slack is how much younger than MaxWait a record on released may be to count as too old: parking's clock decided that.
@@ -89,7 +95,7 @@ func (p *Pipeline) parallel(ctx context.Context, jobs []*job) {
 // run takes one job through its chain.
 func (p *Pipeline) run(ctx context.Context, j *job) {
 	now := p.cfg.Clock()
-	in := chain.Input{Record: j.rec, Status: j.status, State: j.state, Global: j.global, Sampling: j.sampling, Now: now}
+	in := chain.Input{Record: j.rec, Status: j.status, State: j.state, Global: j.global, Sampling: j.sampling, Now: now, Quotas: j.quotas}
 	if j.state != nil {
 		in.Limits = p.cfg.Limits.For(j.state.Scoping(j.rec.Key, j.rec.Project), now)
 	} else if j.status == project.Dummy {

@@ -22,6 +22,7 @@ var endNames = [...]string{"done", "parked", "dead", "too_old"}
 type Metrics struct {
 	records  [len(endNames)]prometheus.Counter
 	oversize prometheus.Counter
+	found    prometheus.Counter
 	batch    prometheus.Histogram
 	latency  prometheus.Histogram
 }
@@ -37,12 +38,13 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	records := prometheus.NewCounterVec(prometheus.CounterOpts(name("records_total", "Envelopes by end: done, parked, dead, too_old.")), []string{"end"})
 	m := &Metrics{
 		oversize: prometheus.NewCounter(prometheus.CounterOpts(name("oversized_total", "Units whose messages no topic takes."))),
+		found:    prometheus.NewCounter(prometheus.CounterOpts(name("found_total", "Outputs of a process that ended which were there and are not written again."))),
 		batch: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "weir", Subsystem: "pipeline", Name: "batch_seconds",
 			Help: "Time from a batch to its outputs.", Buckets: prometheus.ExponentialBuckets(0.0005, 4, 8)}),
 		latency: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "weir", Subsystem: "pipeline", Name: "latency_seconds",
 			Help: "Time from the request to the outputs.", Buckets: prometheus.ExponentialBuckets(0.002, 4, 9)}),
 	}
-	r.MustRegister(records, m.oversize, m.batch, m.latency)
+	r.MustRegister(records, m.oversize, m.found, m.batch, m.latency)
 	for i, n := range endNames {
 		m.records[i] = records.WithLabelValues(n)
 	}
@@ -58,6 +60,12 @@ func (m *Metrics) ended(e end) {
 func (m *Metrics) oversized() {
 	if m != nil {
 		m.oversize.Inc()
+	}
+}
+
+func (m *Metrics) foundAgain(outputs int) {
+	if m != nil {
+		m.found.Add(float64(outputs))
 	}
 }
 

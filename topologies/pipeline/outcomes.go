@@ -61,14 +61,20 @@ func (a *Aggregate) Add(t *outcome.Tally, received time.Time) {
 		Category: t.Category, Quantity: t.Quantity, Source: t.Source})
 }
 
-// Records appends the messages (pipeline 7.6, 7.7).
-func (a *Aggregate) Records(dst []kgo.Record, topics *Topics) []kgo.Record {
+// Records appends the messages (pipeline 7.6, 7.7). Their keys say which offsets they cover, where these are from a source partition.
+func (a *Aggregate) Records(dst []kgo.Record, topics *Topics, covers Cover) []kgo.Record {
 	for i := range a.list {
 		t := ingest.Outcomes
 		if id := a.list[i].ID; id == outcome.Accepted || id == outcome.RateLimited {
 			t = ingest.OutcomesBilling
 		}
-		dst = append(dst, topics.Counted(t, outcome.AppendMessage(nil, a.list[i], a.cfg.Source)))
+		covers.sum = tallySum(&a.list[i])
+		value := outcome.AppendMessage(nil, a.list[i], a.cfg.Source)
+		if key, ok := covers.bytes(); ok {
+			dst = append(dst, kgo.Record{Topic: topics.Name(t, key), Key: key[:], Value: value})
+			continue
+		}
+		dst = append(dst, topics.Counted(t, value))
 	}
 	return dst
 }

@@ -6,7 +6,9 @@ import (
 
 	"weir/codecs/raw"
 	"weir/topologies/kafka"
+	"weir/topologies/kafka/group"
 	"weir/topologies/kafka/producer"
+	"weir/topologies/kafka/session"
 	"weir/topologies/kafka/stage"
 
 	"github.com/lovoo/goka"
@@ -19,6 +21,8 @@ type Pipeline struct {
 	topics *Topics
 	slots  chan struct{}
 	hands  crew
+
+	takeovers takeovers
 }
 
 // New returns a pipeline.
@@ -29,7 +33,8 @@ func New(cfg Config) (*Pipeline, error) {
 	cfg.defaults()
 	topics := NewTopics(cfg.Topics, cfg.Producer)
 	topics.Documents = cfg.Documents
-	return &Pipeline{cfg: cfg, topics: topics, slots: make(chan struct{}, cfg.Concurrency), hands: crew{keep: cfg.Concurrency}}, nil
+	return &Pipeline{cfg: cfg, topics: topics, slots: make(chan struct{}, cfg.Concurrency), hands: crew{keep: cfg.Concurrency},
+		takeovers: takeovers{parts: map[session.TP]*takeover{}}}, nil
 }
 
 // Run works until ctx ends. The views must be ready before.
@@ -39,7 +44,11 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	if p.cfg.Waiting != nil {
 		g.Ready = p.cfg.Waiting.Ready
 	}
+	if p.cfg.Delivery == kafka.AtLeastOnce { // a transaction leaves nothing behind
+		g.Clock, g.Doubt, g.Taken = p.cfg.Clock, p.doubt, func(list []group.Taken) { p.taken(ctx, list) }
+	}
 	defer p.hands.close()
+	defer p.takeovers.wg.Wait()
 	return g.Run(ctx)
 }
 

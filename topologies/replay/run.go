@@ -132,7 +132,7 @@ func (r *run) batch(ctx context.Context, recs []*kgo.Record) error {
 		}
 	}
 	if !r.cfg.DryRun {
-		for _, o := range outcomes.Records(nil, r.topics) {
+		for _, o := range outcomes.Records(nil, r.topics, pipeline.Cover{}) {
 			r.mark(&o)
 			out = append(out, o)
 		}

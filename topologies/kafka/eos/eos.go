@@ -162,7 +162,7 @@ func (t *run) assigned(_ context.Context, cl *kgo.Client, claims map[string][]in
 		return
 	}
 	s := session.New(t.ctx, claims, session.Hooks{
-		Mark: func(session.TP, kgo.EpochOffset) {}, // the transaction commits whole polls
+		Mark: func(session.TP, session.Mark) {}, // the transaction commits whole polls
 		Done: t.finished, Failed: t.stop, Room: make(chan struct{}, 1), Member: cl.GroupMetadata,
 		Report: t.report,
 	})

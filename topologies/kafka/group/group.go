@@ -34,6 +34,14 @@ type Config struct {
 	// Pace is the shortest time between two polls that bring few records: what arrives meanwhile is handled together, which costs much less
 	// for each record. The first record after a pause does not wait, nor does what is behind a poll that brought many. 0: none.
 	Pace time.Duration
+	// Taken is told how the partitions that this member gets were left, before any of their records is handled. It must not block. nil:
+	// nobody wants to know.
+	Taken func([]Taken)
+	// Doubt says, for a commit, that records from the offset on may have been handled before this member got the partition, and since when
+	// (zero: not known): the commit then tells that the next member. nil: they never were.
+	Doubt func(tp session.TP, offset int64) (since time.Time, yes bool)
+	// Clock is needed for Taken: commits then tell the next member since when what follows them may have been begun.
+	Clock func() time.Time
 	// Report is told about errors of fetching, committing and balancing, which are tried again; nil: nobody.
 	Report func(error)
 	// Opts are appended to the client options (kgo.Balancers, kgo.HeartbeatInterval, ...).
@@ -94,6 +102,9 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 	if g.cfg.Instance != "" {
 		opts = append(opts, kgo.InstanceID(g.cfg.Instance))
 	}
+	if g.cfg.Clock != nil {
+		opts = append(opts, kgo.WithContext(kgo.PreCommitFnContext(context.Background(), r.open)))
+	}
 	cl, err := g.cluster.New(append(opts, g.cfg.Opts...)...)
 	if err != nil {
 		return err
@@ -119,8 +130,8 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 				bytes += len(rec.Value)
 			}
 			if c := s.Claim(p.Topic, p.Partition); c != nil {
-				if commit, moved := c.Push(p.Records, p.HighWatermark); moved {
-					cl.MarkCommitOffsets(map[string]map[int32]kgo.EpochOffset{p.Topic: {p.Partition: commit}})
+				if m, moved := c.Push(p.Records, p.HighWatermark); moved {
+					r.mark(cl, session.TP{Topic: p.Topic, Part: p.Partition}, m)
 				}
 			}
 		})
@@ -147,6 +158,8 @@ type run struct {
 	stop context.CancelFunc
 	room chan struct{} // kicked when a queue ran empty or fell below its limit
 
+	notes notes
+
 	mu  sync.Mutex
 	cur *session.Session
 	err error
@@ -169,8 +182,19 @@ func (r *run) current() *session.Session {
 // assigned gets the added partitions (cooperative) or all of them (eager).
 func (r *run) assigned(_ context.Context, cl *kgo.Client, added map[string][]int32) {
 	if len(added) > 0 {
+		if r.g.cfg.Taken != nil {
+			r.g.cfg.Taken(r.g.taken(r.ctx, cl, added))
+		}
 		r.replace(cl, added, nil)
 	}
+}
+
+// mark notes a position for the next commit.
+func (r *run) mark(cl *kgo.Client, tp session.TP, m session.Mark) {
+	if r.g.cfg.Clock != nil {
+		r.notes.marked(tp, m)
+	}
+	cl.MarkCommitOffsets(map[string]map[int32]kgo.EpochOffset{tp.Topic: {tp.Part: m.EpochOffset}})
 }
 
 func (r *run) revoked(_ context.Context, cl *kgo.Client, gone map[string][]int32) {
@@ -208,7 +232,11 @@ func (r *run) replace(cl *kgo.Client, added, gone map[string][]int32) {
 		r.mu.Unlock()
 		if len(gone) > 0 { // a failed commit only means more duplicates
 			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-			if err := cl.CommitMarkedOffsets(ctx); err != nil {
+			commit := cl.CommitMarkedOffsets
+			if r.g.cfg.Clock != nil && err == nil {
+				commit = func(ctx context.Context) error { return r.commitClean(ctx, cl, gone) }
+			}
+			if err := commit(ctx); err != nil {
 				r.g.report(err)
 			}
 			cancel()
@@ -218,10 +246,8 @@ func (r *run) replace(cl *kgo.Client, added, gone map[string][]int32) {
 		return
 	}
 	s := session.New(r.ctx, claims, session.Hooks{
-		Mark: func(k session.TP, commit kgo.EpochOffset) {
-			cl.MarkCommitOffsets(map[string]map[int32]kgo.EpochOffset{k.Topic: {k.Part: commit}})
-		},
-		Done: func() {}, Failed: r.stop, Report: r.g.report, Room: r.room, Member: cl.GroupMetadata,
+		Mark: func(k session.TP, m session.Mark) { r.mark(cl, k, m) },
+		Done: func() {}, Failed: r.stop, Report: r.g.report, Room: r.room, Member: cl.GroupMetadata, Clock: r.g.cfg.Clock,
 	})
 	for k, recs := range carry {
 		s.Claim(k.Topic, k.Part).Push(recs, 0)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -20,6 +21,7 @@ type Claim struct {
 	out   chan *sarama.ConsumerMessage
 	wake  chan struct{}
 	room  chan<- struct{}
+	clock func() time.Time // nil: begins are not noted
 
 	mu         sync.Mutex
 	slots      []slot
@@ -33,12 +35,20 @@ type slot struct {
 	epoch int32
 	size  int32
 	rec   *kgo.Record // nil once finished
+	begun int64       // when it was delivered, milliseconds since 1970
 	// marker is the end of a transaction: nobody is given it, but the watermark must pass it. rec is nil then.
 	marker *kgo.Record
 }
 
-func newClaim(topic string, part int32, room chan<- struct{}) *Claim {
-	return &Claim{topic: topic, part: part, room: room,
+// Mark is a position up to which everything is finished.
+type Mark struct {
+	kgo.EpochOffset // the next offset to commit
+	// Since is a time, in milliseconds since 1970, before which nothing from Offset on has been delivered; 0: not known.
+	Since int64
+}
+
+func newClaim(topic string, part int32, room chan<- struct{}, clock func() time.Time) *Claim {
+	return &Claim{topic: topic, part: part, room: room, clock: clock,
 		out: make(chan *sarama.ConsumerMessage, 64), wake: make(chan struct{}, 1)}
 }
 
@@ -49,9 +59,9 @@ func (c *Claim) InitialOffset() int64                     { return sarama.Offset
 func (c *Claim) HighWaterMarkOffset() int64               { return c.hwm.Load() }
 func (c *Claim) Messages() <-chan *sarama.ConsumerMessage { return c.out }
 
-// Push appends fetched records. It returns the next offset to commit and true when the watermark moved: over control records, which are
+// Push appends fetched records. It returns the position to commit and true when the watermark moved: over control records, which are
 // not delivered, with nothing unfinished before them.
-func (c *Claim) Push(recs []*kgo.Record, hwm int64) (commit kgo.EpochOffset, moved bool) {
+func (c *Claim) Push(recs []*kgo.Record, hwm int64) (m Mark, moved bool) {
 	c.hwm.Store(max(hwm, c.hwm.Load()))
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -107,18 +117,26 @@ func (c *Claim) pop() *kgo.Record {
 	if c.next == len(c.slots) {
 		return nil
 	}
+	c.slots[c.next].begun = c.now()
 	c.next++
 	return c.slots[c.next-1].rec
 }
 
-// finish marks one delivered offset as done. It returns the next offset to commit and true when the
+func (c *Claim) now() int64 {
+	if c.clock == nil {
+		return 0
+	}
+	return c.clock().UnixMilli()
+}
+
+// finish marks one delivered offset as done. It returns the position to commit and true when the
 // watermark moved; an offset that finishes out of order only leaves a hole to be filled.
-func (c *Claim) finish(off int64) (commit kgo.EpochOffset, moved bool) {
+func (c *Claim) finish(off int64) (m Mark, moved bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	i := c.find(off)
 	if i < 0 || c.slots[i].rec == nil {
-		return commit, false // not ours, or finished twice
+		return m, false // not ours, or finished twice
 	}
 	c.slots[i].rec = nil
 	c.bytes -= int(c.slots[i].size)
@@ -127,14 +145,18 @@ func (c *Claim) finish(off int64) (commit kgo.EpochOffset, moved bool) {
 }
 
 // advance moves the watermark over all that is finished; mu is held.
-func (c *Claim) advance() (commit kgo.EpochOffset, moved bool) {
+func (c *Claim) advance() (m Mark, moved bool) {
 	for c.head < len(c.slots) && c.slots[c.head].rec == nil {
 		// Not epoch -1: franz-go ignores marks whose epoch is below that of the committed offset.
-		commit, moved = kgo.EpochOffset{Epoch: c.slots[c.head].epoch, Offset: c.slots[c.head].off + 1}, true
+		m.EpochOffset, moved = kgo.EpochOffset{Epoch: c.slots[c.head].epoch, Offset: c.slots[c.head].off + 1}, true
 		c.head++
 	}
-	c.next = max(c.next, c.head)
-	return commit, moved
+	if c.next = max(c.next, c.head); moved && c.head < c.next {
+		m.Since = c.slots[c.head].begun
+	} else if moved {
+		m.Since = c.now()
+	}
+	return m, moved
 }
 
 // Record returns a delivered record that is not finished yet, nil for any other offset.

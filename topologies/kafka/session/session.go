@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -17,12 +18,13 @@ type TP struct {
 
 // Hooks connect a session to its owner. They may be called from many goroutines.
 type Hooks struct {
-	Mark   func(tp TP, commit kgo.EpochOffset) // the watermark of tp moved
-	Done   func()                              // one record was finished
-	Failed func()                              // the session ended by itself; see Stop for the reason
-	Report func(error)                         // something worth logging
-	Room   chan<- struct{}                     // kicked when queues shrink (buffered, never closed)
-	Member func() (id string, gen int32)       // for log lines only
+	Mark   func(tp TP, m Mark)           // the watermark of tp moved
+	Done   func()                        // one record was finished
+	Failed func()                        // the session ended by itself; see Stop for the reason
+	Report func(error)                   // something worth logging
+	Room   chan<- struct{}               // kicked when queues shrink (buffered, never closed)
+	Member func() (id string, gen int32) // for log lines only
+	Clock  func() time.Time              // for Mark.Since; nil: it stays 0
 }
 
 // Session implements sarama.ConsumerGroupSession for one set of claims.
@@ -42,7 +44,7 @@ func New(ctx context.Context, claims map[string][]int32, hooks Hooks) *Session {
 	s.ctx, s.cancel = context.WithCancel(context.WithValue(ctx, key{}, s))
 	for t, ps := range claims {
 		for _, p := range ps {
-			s.parts[TP{t, p}] = newClaim(t, p, hooks.Room)
+			s.parts[TP{t, p}] = newClaim(t, p, hooks.Room, hooks.Clock)
 		}
 	}
 	return s
@@ -126,12 +128,12 @@ func (s *Session) MarkOffset(t string, p int32, next int64, _ string) {
 	if c == nil {
 		return
 	}
-	commit, moved := c.finish(next - 1)
+	m, moved := c.finish(next - 1)
 	select {
 	case <-s.ended: // too late: the partition may belong to somebody else by now
 	default:
 		if moved {
-			s.hooks.Mark(TP{t, p}, commit)
+			s.hooks.Mark(TP{t, p}, m)
 		}
 		s.hooks.Done()
 	}

@@ -1,0 +1,174 @@
+package group
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"weir/topologies/kafka/session"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// Taken is the position at which a partition was left by whoever had it before.
+type Taken struct {
+	session.TP
+	Offset int64 // the first one that is not finished; -1: nothing has ever been committed
+	// Since is a time before which nothing from Offset on was delivered, by the clock of the one who had the partition, to the
+	// millisecond. Zero: not known.
+	Since time.Time
+	// Clean says that nothing from Offset on was begun, or that somebody has set the position by hand.
+	Clean bool
+}
+
+// The metadata of commits: what was finished up to the offset, and whether anything behind it may have been begun.
+const (
+	noteOpen  = "weir since %d" // milliseconds since 1970; 0: not known
+	noteClean = "weir clean"
+)
+
+// notes keeps for the next commits since when what follows them may have been delivered.
+type notes struct {
+	mu    sync.Mutex
+	marks map[session.TP][]session.Mark // ascending
+}
+
+// grain is how much too early, in milliseconds, the time of a commit may be, so that few of them are kept.
+const grain = 50
+
+func (n *notes) marked(tp session.TP, m session.Mark) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	list := n.marks[tp]
+	if k := len(list); k > 0 && (m.Offset <= list[k-1].Offset || m.Since < list[k-1].Since+grain) {
+		return // the time of the one before is early enough
+	}
+	if n.marks == nil {
+		n.marks = map[session.TP][]session.Mark{}
+	}
+	n.marks[tp] = append(list, m)
+}
+
+// since returns the time for a commit and forgets those of earlier ones.
+func (n *notes) since(tp session.TP, offset int64) int64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	list, i := n.marks[tp], 0
+	for i < len(list) && list[i].Offset <= offset {
+		i++
+	}
+	if i == 0 {
+		return 0
+	}
+	n.marks[tp] = list[i-1:]
+	return list[i-1].Since
+}
+
+// open writes into a commit that what follows may have been begun.
+func (r *run) open(req *kmsg.OffsetCommitRequest) error {
+	return note(req, func(tp session.TP, offset int64) string {
+		since := r.notes.since(tp, offset)
+		if before, ok := r.doubt(tp, offset); ok {
+			since = min(since, before)
+		}
+		return fmt.Sprintf(noteOpen, since)
+	})
+}
+
+// doubt is Config.Doubt in milliseconds.
+func (r *run) doubt(tp session.TP, offset int64) (since int64, ok bool) {
+	if r.g.cfg.Doubt == nil {
+		return 0, false
+	}
+	at, ok := r.g.cfg.Doubt(tp, offset)
+	if at.IsZero() {
+		return 0, ok
+	}
+	return at.UnixMilli(), ok
+}
+
+// clean writes into a commit that nothing that follows has been begun.
+func (r *run) clean(req *kmsg.OffsetCommitRequest) error {
+	return note(req, func(tp session.TP, offset int64) string {
+		if before, ok := r.doubt(tp, offset); ok {
+			return fmt.Sprintf(noteOpen, before)
+		}
+		return noteClean
+	})
+}
+
+func note(req *kmsg.OffsetCommitRequest, text func(tp session.TP, offset int64) string) error {
+	for i := range req.Topics {
+		t := &req.Topics[i]
+		for j := range t.Partitions {
+			p := &t.Partitions[j]
+			p.Metadata = kmsg.StringPtr(text(session.TP{Topic: t.Topic, Part: p.Partition}, p.Offset))
+		}
+	}
+	return nil
+}
+
+// taken asks for the positions of partitions that have been assigned; they are not known (no Since, not Clean) when nobody answers.
+func (g *group) taken(ctx context.Context, cl *kgo.Client, added map[string][]int32) (list []Taken) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	got, err := kadm.NewClient(cl).FetchOffsetsForTopics(ctx, g.name, slices.Collect(maps.Keys(added))...)
+	if err != nil {
+		g.report(fmt.Errorf("how partitions were left: %w", err))
+	}
+	for topic, parts := range added {
+		for _, part := range parts {
+			k := Taken{TP: session.TP{Topic: topic, Part: part}, Offset: -1}
+			if o, ok := got.Lookup(topic, part); ok && o.Err == nil && o.At >= 0 {
+				k.Offset = o.At
+				var since int64
+				_, err := fmt.Sscanf(o.Metadata, noteOpen, &since)
+				if k.Clean = err != nil; since > 0 {
+					k.Since = time.UnixMilli(since)
+				}
+			}
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// commitClean commits the positions of partitions that are given away, of which nothing is begun and not finished.
+func (r *run) commitClean(ctx context.Context, cl *kgo.Client, gone map[string][]int32) error {
+	offsets := map[string]map[int32]kgo.EpochOffset{}
+	for _, known := range []map[string]map[int32]kgo.EpochOffset{cl.CommittedOffsets(), cl.MarkedOffsets()} { // marked ones are later
+		for topic, parts := range gone {
+			for _, part := range parts {
+				if at, ok := known[topic][part]; ok && at.Offset >= 0 {
+					if offsets[topic] == nil {
+						offsets[topic] = map[int32]kgo.EpochOffset{}
+					}
+					offsets[topic][part] = at
+				}
+			}
+		}
+	}
+	if len(offsets) == 0 {
+		return nil
+	}
+	var failed error
+	cl.CommitOffsetsSync(kgo.PreCommitFnContext(ctx, r.clean), offsets, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
+		if failed = err; err != nil {
+			return
+		}
+		for _, t := range resp.Topics {
+			for _, p := range t.Partitions {
+				if err := kerr.ErrorForCode(p.ErrorCode); err != nil && failed == nil {
+					failed = fmt.Errorf("commit %s/%d: %w", t.Topic, p.Partition, err)
+				}
+			}
+		}
+	})
+	return failed
+}

@@ -1,0 +1,76 @@
+package pipeline
+
+import (
+	"testing"
+	"time"
+
+	"weir/codecs/dsn"
+	"weir/codecs/ingest"
+	"weir/codecs/outcome"
+	"weir/codecs/topic"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+func TestCover(t *testing.T) {
+	p := &Pipeline{cfg: Config{Names: topic.NamesIn("t-")}}
+	for _, c := range []Cover{
+		{p.tallySource("t-raw", 0), 0, 0, 0},
+		{p.tallySource("t-raw", 7), 1, 1, 0xabcdef},
+		{p.tallySource("t-released", 1<<24-1), 1<<48 - 1, 1<<48 - 1, 1<<24 - 1},
+		{p.tallySource("t-raw", 3), 123456789012, 123456789012 + 1<<24 - 1, 1},
+	} {
+		key, ok := c.bytes()
+		if got, read := readCover(key[:]); !ok || !read || got != c {
+			t.Errorf("%+v becomes %+v (%v, %v)", c, got, ok, read)
+		}
+	}
+	for _, c := range []Cover{{}, {p.tallySource("t-parked", 0), 0, 0, 0}, {p.tallySource("t-raw", 1<<24), 0, 0, 0}, {1 << 24, 1 << 48, 1 << 48, 0}, {1 << 24, 0, 1 << 24, 0}, {1 << 24, 2, 1, 0}} {
+		if key, ok := c.bytes(); ok {
+			t.Errorf("%+v has a key: %x", c, key)
+		}
+	}
+	counter := ingest.KeyFromCounter(1 << 31)
+	for _, key := range [][]byte{nil, counter[:], make([]byte, 15), append([]byte{1}, make([]byte, 16)...)} {
+		if c, ok := readCover(key); ok {
+			t.Errorf("%x is %+v", key, c)
+		}
+	}
+}
+
+// A message with outcomes speaks for its offsets, and for its own sums alone.
+func TestToldOutcomes(t *testing.T) {
+	names, topics := topic.NamesIn("t-"), NewTopics(nil, Config{}.Producer)
+	p := &Pipeline{cfg: Config{Names: names}}
+	at := time.Unix(1_790_000_000, 0)
+	tally := outcome.Tally{Scope: dsn.Scoping{Org: 1, Project: 42, Key: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}, Timestamp: at, ID: outcome.Filtered, Reason: "x", Category: outcome.Error, Quantity: 3}
+	a := NewAggregate(Outcomes{Source: "s"})
+	a.Add(&tally, at)
+	s := newSeen(&names, topics)
+	for _, r := range a.Records(nil, topics, Cover{source: p.tallySource("t-raw", 2), first: 10, last: 19}) {
+		s.add(&r)
+	}
+	s.add(&kgo.Record{Topic: "outcomes", Key: append([]byte{1}, make([]byte, 15)...), Value: []byte("?")})
+	counted := func(topic string, partition int32, offset int64, change func(*outcome.Tally)) bool {
+		one := tally
+		one.Quantity = 1
+		if change != nil {
+			change(&one)
+		}
+		return s.counted(p.tallySource(topic, partition), offset, &one, "s")
+	}
+	if !counted("t-raw", 2, 10, nil) || !counted("t-raw", 2, 19, nil) {
+		t.Error("offsets are not covered")
+	}
+	for name, other := range map[string]bool{
+		"before": counted("t-raw", 2, 9, nil), "behind": counted("t-raw", 2, 20, nil), "partition": counted("t-raw", 1, 15, nil), "topic": counted("t-released", 2, 15, nil),
+		"reason":   counted("t-raw", 2, 15, func(t *outcome.Tally) { t.Reason = "y" }),
+		"time":     counted("t-raw", 2, 15, func(t *outcome.Tally) { t.Timestamp = at.Add(10 * time.Second) }),
+		"key":      counted("t-raw", 2, 15, func(t *outcome.Tally) { t.Scope.Key = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb" }),
+		"category": counted("t-raw", 2, 15, func(t *outcome.Tally) { t.Category = outcome.Span }),
+	} {
+		if other {
+			t.Errorf("another %s is covered", name)
+		}
+	}
+}

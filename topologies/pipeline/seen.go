@@ -1,0 +1,160 @@
+package pipeline
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"weir/codecs/deadletter"
+	"weir/codecs/ingest"
+	"weir/codecs/outcome"
+	"weir/codecs/raw"
+	"weir/codecs/topic"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// seen is what a process that ended in the middle of its work may have left on the topics that it writes to. The same record gives the same
+// bytes (house 1.2), ids, keys and times in them are those of one record: what is there to the byte has been written for it.
+type seen struct {
+	names   *topic.Names
+	billed  map[string]bool     // the topics of outcomes
+	outputs map[digest]struct{} // records that are there, see identity
+	events  map[digest]struct{} // topic, key and receive time of events, whatever else their messages hold
+	tallies map[told][][2]int64 // the offsets that outcome messages count
+}
+
+type digest [16]byte
+
+// told is what outcome messages of one source partition have in common but for their quantity.
+type told struct {
+	source    uint32
+	sum       uint32
+	statement string
+}
+
+func newSeen(names *topic.Names, topics *Topics) *seen {
+	billed := map[string]bool{}
+	for _, t := range []ingest.Topic{ingest.Outcomes, ingest.OutcomesBilling} {
+		for _, name := range topics.names[t] {
+			billed[name] = true
+		}
+	}
+	return &seen{names: names, billed: billed, outputs: map[digest]struct{}{}, events: map[digest]struct{}{}, tallies: map[told][][2]int64{}}
+}
+
+// add notes a record that is there.
+func (s *seen) add(r *kgo.Record) {
+	if k, ok := readCover(r.Key); ok && s.billed[r.Topic] {
+		if t, source, err := outcome.ParseMessage(r.Value); err == nil {
+			key := told{k.source, k.sum, statement(&t, source)}
+			s.tallies[key] = append(s.tallies[key], [2]int64{k.first, k.last})
+			return
+		}
+	}
+	s.outputs[s.identity(r)] = struct{}{}
+	if id, ok := eventOf(r); ok {
+		s.events[id] = struct{}{}
+	}
+}
+
+// has says that all of the records are there, and none could have been written for another envelope.
+func (s *seen) has(out []kgo.Record) bool {
+	for i := range out {
+		if _, ok := s.outputs[s.identity(&out[i])]; !ok || ingest.Alike(out[i].Value) {
+			return false
+		}
+	}
+	return len(out) > 0
+}
+
+// rest takes out of the records of one envelope what is there already. again says that something of it is written a second time all the
+// same: another envelope may have caused the very same message, or its form has changed since.
+func (s *seen) rest(source string, out []kgo.Record) (left []kgo.Record, again bool) {
+	left = out[:0]
+	for _, r := range out {
+		_, there := s.outputs[s.identity(&r)]
+		switch {
+		case !there:
+			if event, ok := eventOf(&r); ok {
+				_, ok = s.events[event]
+				again = again || ok
+			}
+		case ingest.Alike(r.Value):
+			again = true
+		case r.Topic == s.names.Parked && source != s.names.Raw: // there it may be from the first time that it was parked
+			again = true
+		default:
+			continue
+		}
+		left = append(left, r)
+	}
+	return left, again
+}
+
+// parked says that the record with a receipt was parked.
+func (s *seen) parked(receipt raw.ReceiptID) bool {
+	_, ok := s.outputs[digestOf(s.names.Parked, receipt[:])]
+	return ok
+}
+
+// counted says that an outcome message counts a tally of the record at an offset.
+func (s *seen) counted(source uint32, offset int64, t *outcome.Tally, from string) bool {
+	for _, r := range s.tallies[told{source, tallySum(t), statement(t, from)}] {
+		if r[0] <= offset && offset <= r[1] {
+			return true
+		}
+	}
+	return false
+}
+
+// statement is an outcome message without its quantity.
+func statement(t *outcome.Tally, source string) string {
+	one := *t
+	one.Quantity = 0
+	return string(outcome.AppendMessage(nil, one, source))
+}
+
+// identity of a record: its bytes, or the record that it stands for where it also holds a time of processing.
+func (s *seen) identity(r *kgo.Record) digest {
+	switch r.Topic {
+	case s.names.DeadLetters:
+		if l, err := deadletter.Decode(r.Value); err == nil {
+			var b [20]byte
+			binary.BigEndian.PutUint32(b[:], uint32(l.Partition))
+			binary.BigEndian.PutUint64(b[4:], uint64(l.Offset))
+			binary.BigEndian.PutUint64(b[12:], uint64(int64(l.Unit)))
+			return digestOf(r.Topic, []byte(l.Topic), b[:])
+		}
+	case s.names.Parked, s.names.Forward:
+		if receipt := raw.Decode(r.Key, r.Value, rawHeaders(r)).Receipt; !receipt.IsNil() {
+			return digestOf(r.Topic, receipt[:])
+		}
+	}
+	parts := make([][]byte, 0, 8)
+	parts = append(parts, r.Key, r.Value)
+	for _, h := range r.Headers {
+		parts = append(parts, []byte(h.Key), h.Value)
+	}
+	return digestOf(r.Topic, parts...)
+}
+
+// eventOf identifies the event that a record holds.
+func eventOf(r *kgo.Record) (id digest, ok bool) {
+	start, ok := ingest.StartOfEvent(r.Value)
+	if !ok {
+		return id, false
+	}
+	return digestOf(r.Topic, r.Key, binary.BigEndian.AppendUint64(nil, uint64(start))), true
+}
+
+func digestOf(topic string, parts ...[]byte) (d digest) {
+	h := sha256.New()
+	size := binary.BigEndian.AppendUint64(nil, uint64(len(topic)))
+	h.Write(append(size, topic...))
+	for _, p := range parts {
+		h.Write(binary.BigEndian.AppendUint64(size[:0], uint64(len(p))))
+		h.Write(p)
+	}
+	copy(d[:], h.Sum(nil))
+	return d
+}

@@ -1,0 +1,195 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"weir/codecs/ingest"
+	"weir/topologies/kafka/client"
+	"weir/topologies/kafka/group"
+	"weir/topologies/kafka/session"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+)
+
+// takeovers are partitions that somebody left in the middle of the work: killed, cut off or failed. What was read there and not committed is
+// processed again, up to where the partition ended when it was taken over. What such a record causes may be on its topics already; it is looked
+// for there, so that it is neither written again nor goes without being named.
+type takeovers struct {
+	mu    sync.Mutex
+	parts map[session.TP]*takeover
+	wg    sync.WaitGroup
+}
+
+// takeover is one look at what was left, for partitions that were taken over together.
+type takeover struct {
+	ready chan struct{} // closed when the rest is known
+	until map[session.TP]int64
+	since time.Time
+	seen  *seen // nil: not known
+}
+
+// skew bounds how much the clock of the edge, which dates raw records, is ahead of that of a worker, which dates outputs.
+const skew = 5 * time.Second
+
+// taken begins to look at what partitions were left with; it does not block.
+func (p *Pipeline) taken(ctx context.Context, list []group.Taken) {
+	t := &takeover{ready: make(chan struct{}), until: map[session.TP]int64{}}
+	var left []group.Taken
+	p.takeovers.mu.Lock()
+	for _, k := range list {
+		delete(p.takeovers.parts, k.TP)
+		if !k.Clean {
+			left = append(left, k)
+			p.takeovers.parts[k.TP] = t
+		}
+	}
+	p.takeovers.mu.Unlock()
+	if len(left) == 0 {
+		return
+	}
+	p.takeovers.wg.Go(func() {
+		defer close(t.ready)
+		ctx, cancel := context.WithTimeout(ctx, scanTime)
+		defer cancel()
+		begun := p.cfg.Clock()
+		if err := p.look(ctx, t, left); err != nil {
+			p.cfg.Log.Warn("what was written for the next records by a process that ended is not known; what is repeated goes without being named", "error", err)
+		} else if t.seen != nil {
+			p.cfg.Log.Info("partitions were left in the middle of the work", "partitions", len(left), "outputs", len(t.seen.outputs), "took", p.cfg.Clock().Sub(begun))
+		}
+	})
+}
+
+// look finds the records that may have been processed, and reads what has been written since.
+func (p *Pipeline) look(ctx context.Context, t *takeover, left []group.Taken) error {
+	adm, done, err := p.cfg.Cluster.Admin()
+	if err != nil {
+		return err
+	}
+	defer done()
+	starts, err := adm.ListStartOffsets(ctx, p.cfg.Names.Raw, p.cfg.Names.Released)
+	if err != nil {
+		return fmt.Errorf("first offsets: %w", err)
+	}
+	ends, err := adm.ListEndOffsets(ctx, p.cfg.Names.Raw, p.cfg.Names.Released)
+	if err != nil {
+		return fmt.Errorf("last offsets: %w", err)
+	}
+	at := map[session.TP]int64{}
+	for _, k := range left {
+		from, until := k.Offset, listed(ends, k.TP)
+		if from = max(from, listed(starts, k.TP)); from < until {
+			at[k.TP], t.until[k.TP] = from, until
+		}
+	}
+	if len(at) == 0 {
+		return nil
+	}
+	times, err := heads(ctx, p.cfg.Cluster, at)
+	if err != nil {
+		return fmt.Errorf("records that are not finished: %w", err)
+	}
+	since := p.cfg.Clock()
+	for _, k := range left {
+		if head, ok := times[k.TP]; ok {
+			// Outputs are younger than their record and than the time in the commit.
+			if head = head.Add(-skew); k.Since.After(head) {
+				head = k.Since
+			}
+			if head.Before(since) {
+				since = head
+			}
+		}
+	}
+	t.since = since
+	found := newSeen(&p.cfg.Names, p.topics)
+	for _, c := range p.outputs() {
+		if err := scan(ctx, c.cluster, c.topics, since, found.add); err != nil {
+			return fmt.Errorf("what was written since %s: %w", since.UTC().Format(time.RFC3339), err)
+		}
+	}
+	t.seen = found
+	return nil
+}
+
+func listed(offsets kadm.ListedOffsets, tp session.TP) int64 {
+	if o, ok := offsets.Lookup(tp.Topic, tp.Part); ok && o.Err == nil {
+		return o.Offset
+	}
+	return 0
+}
+
+// place is where outputs go.
+type place struct {
+	cluster client.Config
+	topics  []string
+}
+
+// outputs are all topics to which the records of single envelopes and their outcomes go.
+func (p *Pipeline) outputs() []place {
+	here := place{p.cfg.Cluster, []string{p.cfg.Names.Parked, p.cfg.Names.DeadLetters}}
+	if p.cfg.Forward != nil {
+		here.topics = append(here.topics, p.cfg.Names.Forward)
+		return []place{here}
+	}
+	var others []place
+	listed := map[string]bool{}
+	for _, t := range ingest.AllTopics {
+		for _, name := range p.topics.names[t] {
+			if listed[name] {
+				continue
+			}
+			listed[name] = true
+			if cluster, ok := p.cfg.Clusters[name]; ok {
+				others = append(others, place{cluster, []string{name}})
+				continue
+			}
+			here.topics = append(here.topics, name)
+		}
+	}
+	return append([]place{here}, others...)
+}
+
+// before returns what is known about the outputs of a record that may have been processed before: nil when it was not, or when nothing is
+// known. It waits until that is read.
+func (p *Pipeline) before(ctx context.Context, tp session.TP, offset int64) *seen {
+	p.takeovers.mu.Lock()
+	t := p.takeovers.parts[tp]
+	p.takeovers.mu.Unlock()
+	if t == nil {
+		return nil
+	}
+	select {
+	case <-t.ready:
+	case <-ctx.Done():
+		return nil
+	}
+	if offset < t.until[tp] {
+		return t.seen
+	}
+	p.takeovers.mu.Lock()
+	if p.takeovers.parts[tp] == t {
+		delete(p.takeovers.parts, tp) // nothing older comes any more
+	}
+	p.takeovers.mu.Unlock()
+	return nil
+}
+
+// doubt says for a commit whether what follows the offset may have been processed by somebody before this process, and since when.
+func (p *Pipeline) doubt(tp session.TP, offset int64) (since time.Time, yes bool) {
+	p.takeovers.mu.Lock()
+	t := p.takeovers.parts[tp]
+	p.takeovers.mu.Unlock()
+	if t == nil {
+		return since, false
+	}
+	select {
+	case <-t.ready:
+		return t.since, offset < t.until[tp]
+	default:
+		return since, true
+	}
+}
