@@ -73,7 +73,7 @@ def differences(a, b, path=""):
         for i, (x, y) in enumerate(zip(a, b)):
             yield from differences(x, y, f"{path}[{i}]")
     elif type(a) in (int, float) and type(b) in (int, float):
-        if abs(a - b) > 1e-12 * max(1, abs(a), abs(b)):
+        if repr(a) != repr(b):
             yield path or ".", a, b
     elif type(a) is not type(b) or a != b:
         yield path or ".", a, b

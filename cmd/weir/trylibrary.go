@@ -69,8 +69,8 @@ type tryMeta struct {
 	KeyID       string          `json:"key_id"`
 	Version     string          `json:"protocol_version"`
 	Grouping    json.RawMessage `json:"grouping_config"`
-	Past        float64         `json:"max_secs_in_past"`
-	Future      float64         `json:"max_secs_in_future"`
+	Past        *float64        `json:"max_secs_in_past"`
+	Future      *float64        `json:"max_secs_in_future"`
 	Trim        bool            `json:"enable_trimming"`
 	Renormalize bool            `json:"is_renormalize"`
 	RemoveOther *bool           `json:"remove_other"`
@@ -114,7 +114,7 @@ func (cs *trial) apply(raw []byte) error {
 	lib := &library{inputs: normalize.Inputs{
 		ReceivedAt: cs.receivedAt, Project: m.ProjectID, KeyID: m.KeyID, Version: m.Version, Client: cs.client, Grouping: m.Grouping, ClientIP: cs.clientIP,
 		UserAgent: cs.userAgent, Hints: envelope.ClientHints{UA: m.Hints.UA, Platform: m.Hints.Platform, PlatformVersion: m.Hints.PlatformVersion, Model: m.Hints.Model},
-		MaxPast: seconds(m.Past), MaxFuture: seconds(m.Future), Trim: m.Trim, Renormalize: m.Renormalize, KeepUnknown: m.Renormalize,
+		MaxPast: limit(m.Past), MaxFuture: limit(m.Future), Trim: m.Trim, Renormalize: m.Renormalize, KeepUnknown: m.Renormalize,
 		UserAgents: m.UserAgents, SampleRate: m.SampleRate, Spans: m.Spans,
 	}}
 	if m.RemoveOther != nil {
@@ -131,7 +131,13 @@ func (cs *trial) apply(raw []byte) error {
 	return nil
 }
 
-func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+// limit is a limit of n seconds; nil: none.
+func limit(n *float64) normalize.Limit {
+	if n == nil {
+		return normalize.Limit{}
+	}
+	return normalize.Within(time.Duration(*n * float64(time.Second)))
+}
 
 // untouched says that scrubbing a project's events would do nothing at all, not even read them.
 func untouched(s *project.State) bool {

@@ -73,9 +73,9 @@ func (v *Value) SetNull() { v.kind, v.text, v.kids, v.plain = Null, "", nil, fal
 // SetString makes v a string and keeps its metadata.
 func (v *Value) SetString(s string) { v.kind, v.text, v.kids, v.plain = String, s, nil, false }
 
-// SetNumber makes v a number with the given JSON literal and keeps its metadata.
+// SetNumber makes v a number with the given JSON literal, whose nearest float64 is meant, and keeps its metadata.
 func (v *Value) SetNumber(literal string) {
-	v.kind, v.text, v.kids, v.plain = Number, literal, nil, false
+	v.kind, v.text, v.kids, v.plain = Number, literal, nil, true
 }
 
 // SetBool makes v a boolean and keeps its metadata.

@@ -36,13 +36,17 @@ func (v *Value) Uint() (uint64, bool) {
 	return n, err == nil
 }
 
-// Float returns any number as a float64, by the arithmetic that the contract's numbers come from: the leading digits as an unsigned
-// integer of 64 bits, rounded to a float64, times or through one power of ten. Up to 15 digits that is the nearest float64; with more it
-// may be the next to it.
+// Float returns any number as a float64. What was parsed is read by the arithmetic that the contract's numbers come from: the leading
+// digits as an unsigned integer of 64 bits, rounded to a float64, times or through one power of ten. Up to 15 digits that is the nearest
+// float64; with more it may be the next to it. A number that was set is the nearest to its literal.
 func (v *Value) Float() (float64, bool) {
 	s, ok := v.NumberText()
 	if !ok {
 		return 0, false
+	}
+	if v.plain {
+		f, err := strconv.ParseFloat(s, 64)
+		return f, err == nil
 	}
 	return parseFloat(s)
 }

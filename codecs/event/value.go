@@ -20,7 +20,7 @@ type Value struct {
 	kids  []Member // Array (keys empty) and Object, in order
 	meta  *Meta
 	kind  Kind
-	plain bool // String: the text needs no escapes when it is written
+	plain bool // String: the text needs no escapes when it is written. Number: the literal is ours, not the sender's
 	omit  bool // not written unless it has metadata (normalize 2.4); its index in `_meta` stays taken
 	below bool // scratch of the `_meta` writer: this node or one below has metadata
 	tag   uint16

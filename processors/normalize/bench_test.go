@@ -48,7 +48,7 @@ func grow(d *event.Doc, list *event.Value, n int) {
 func benchInputs(payload []byte) Inputs {
 	received := time.Date(2026, 11, 23, 7, 10, 0, 0, time.UTC)
 	return Inputs{
-		ReceivedAt: received, SentAt: received, MaxPast: 90 * 24 * time.Hour, MaxFuture: time.Minute, Project: 42, KeyID: "7", Version: "7", Client: "sentry.javascript.node/11.12.0",
+		ReceivedAt: received, SentAt: received, MaxPast: Within(90 * 24 * time.Hour), MaxFuture: Within(time.Minute), Project: 42, KeyID: "7", Version: "7", Client: "sentry.javascript.node/11.12.0",
 		ClientIP: "203.0.113.7", InferIP: true, Trim: true, UserAgents: true, Spans: true, SpanTags: true, Rules: &Rules{},
 		Server: &ServerInputs{EventID: envelope.EventID{1}, Counters: Counters{Event: uint64(len(payload))}},
 	}

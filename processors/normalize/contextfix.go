@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"regexp"
 	"strings"
 
 	"weir/codecs/event"
@@ -59,9 +60,9 @@ func (r *run) computed(v *event.Value, key string, nameAlone bool) {
 // runtimeContext reads name and version out of a description, and .NET's versions out of builds (10.3).
 func (r *run) runtimeContext(v *event.Value) {
 	if isBlank(v.Get("name")) && isBlank(v.Get("version")) {
-		if name, version, ok := nameAndVersion(v.Get("raw_description").Text()); ok {
-			r.assign(v, "name", name)
-			r.assign(v, "version", version)
+		if groups := runtimePattern.FindStringSubmatch(v.Get("raw_description").Text()); groups != nil {
+			r.assign(v, "name", groups[1])
+			r.assign(v, "version", groups[2])
 		}
 	}
 	if strings.HasPrefix(v.Get("name").Text(), ".NET Framework") {
@@ -71,44 +72,8 @@ func (r *run) runtimeContext(v *event.Value) {
 	}
 }
 
-// nameAndVersion splits `name version anything` at the last place where a version of 2 to 4 dotted numbers follows a
-// space (10.3).
-func nameAndVersion(s string) (name, version string, ok bool) {
-	if strings.ContainsAny(s, "\n") {
-		return "", "", false
-	}
-	for i := len(s) - 1; i >= 0; i-- {
-		if s[i] != ' ' {
-			continue
-		}
-		if n := dotted(s[i+1:], 4); n > 0 {
-			return s[:i], s[i+1 : i+1+n], true
-		}
-	}
-	return "", "", false
-}
-
-// dotted returns the length of the longest version of 2 to most dotted numbers at the start of s, 0 if there is none.
-func dotted(s string, most int) int {
-	length, i, parts := 0, 0, 0
-	for parts < most {
-		from := i
-		for i < len(s) && s[i] >= '0' && s[i] <= '9' {
-			i++
-		}
-		if i == from {
-			break
-		}
-		if parts++; parts >= 2 {
-			length = i
-		}
-		if i >= len(s) || s[i] != '.' {
-			break
-		}
-		i++
-	}
-	return length
-}
+// runtimePattern splits `name version anything` at the last place where a version of 2 to 4 dotted numbers follows a space (10.3).
+var runtimePattern = regexp.MustCompile(`^(.*) (` + digits + `(?:\.` + digits + `){1,3}).*$`)
 
 // responseCookies reads the Set-Cookie header like a request's Cookie (10.4).
 func (r *run) responseCookies(v *event.Value) { r.cookieHeader(v, "Set-Cookie") }

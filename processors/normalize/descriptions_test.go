@@ -63,7 +63,7 @@ func describedBy(t *testing.T, n *Normalizer, c describedSpan) map[string]string
 		t.Fatal(err)
 	}
 	defer doc.Release()
-	if _, err := n.Normalize(doc, Inputs{ReceivedAt: time.Unix(1700000005, 0), MaxPast: time.Hour, MaxFuture: time.Hour, Spans: true, SpanTags: true}); err != nil {
+	if _, err := n.Normalize(doc, Inputs{ReceivedAt: time.Unix(1700000005, 0), MaxPast: Within(time.Hour), MaxFuture: Within(time.Hour), Spans: true, SpanTags: true}); err != nil {
 		t.Fatal(err)
 	}
 	got := make(map[string]string)

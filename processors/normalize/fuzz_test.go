@@ -34,7 +34,7 @@ func fuzzSeeds(f *testing.F) {
 // fuzzInputs switches features by the bits of mode.
 func fuzzInputs(mode uint8) Inputs {
 	in := Inputs{
-		ReceivedAt: time.Date(2026, 1, 2, 3, 4, 5, 678000, time.UTC), Client: "a/1", ClientIP: "1.2.3.4", InferIP: true, MaxPast: time.Hour, MaxFuture: time.Minute,
+		ReceivedAt: time.Date(2026, 1, 2, 3, 4, 5, 678000, time.UTC), Client: "a/1", ClientIP: "1.2.3.4", InferIP: true, MaxPast: Within(time.Hour), MaxFuture: Within(time.Minute),
 		Trim: mode&1 != 0, UserAgents: mode&2 != 0, Spans: mode&4 != 0, SpanTags: mode&8 != 0, KeepUnknown: mode&16 != 0, Grouping: []byte(`{"id":"x"}`),
 		Rules: &Rules{measurements: newMeasurementRules(nil, nil), hasBreakdown: true, breakdowns: []breakdown{{"ops", []string{"db", "http"}}}},
 	}

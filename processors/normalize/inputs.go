@@ -13,8 +13,8 @@ import (
 type Inputs struct {
 	ReceivedAt time.Time // start of the request
 	SentAt     time.Time // envelope header; zero: unknown. Used with Server only
-	MaxPast    time.Duration
-	MaxFuture  time.Duration // both 0: no limit
+	// MaxPast and MaxFuture limit how far the event's time may be from ReceivedAt.
+	MaxPast, MaxFuture Limit
 
 	Project  uint64 // 0: unknown
 	KeyID    string
@@ -43,6 +43,15 @@ type Inputs struct {
 	// Random gives the bytes of a generated id; equal purposes give equal bytes. nil: zeros.
 	Random func(purpose string) [16]byte
 }
+
+// Limit is a distance in time that may not be exceeded, even if it is 0. The zero value is none.
+type Limit struct {
+	distance time.Duration
+	set      bool
+}
+
+// Within is the limit d.
+func Within(d time.Duration) Limit { return Limit{d, true} }
 
 // ServerInputs switch on what only the pipeline does, not the library (6, 7.2).
 type ServerInputs struct {

@@ -3,6 +3,7 @@ package normalize
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"weir/codecs/event"
@@ -115,27 +116,26 @@ func mustFloat(v *event.Value) float64 {
 	return f
 }
 
-// writeTime gives a timestamp its final form: seconds as the shortest float, rounded to microseconds. With up to ten digits and six
-// decimals the text in memory is that form.
+// writeTime gives a timestamp its final form: seconds as the shortest float, rounded to microseconds. From 1970 on, with up to ten digits
+// and six decimals, the text in memory is that form.
 func (r *run) writeTime(v *event.Value) {
 	s, ok := v.NumberText()
 	if !ok {
 		return
 	}
-	for i := range len(s) {
-		if s[i] == '.' {
-			if i <= 10 && len(s)-i <= 7 {
-				return
-			}
-			break
-		}
+	if i := strings.IndexByte(s, '.'); i >= 0 && s[0] != '-' && i <= 10 && len(s)-i <= 7 {
+		return
 	}
 	m, _ := timeOf(v)
 	m.nsec = (m.nsec + 500) / 1000 * 1000
-	m = m.carry()
-	if m.sec >= 0 && m.sec < 1<<32 {
+	if m = m.carry(); m.sec >= 0 && m.sec < 1<<32 {
 		r.setTime(v, m)
-		return
+	} else {
+		r.number(v, m.appendFloat(r.buf[:0]))
 	}
-	r.number(v, event.AppendFloat(r.buf[:0], float64(m.sec)+float64(m.nsec)/1e9))
+}
+
+// appendFloat writes m as the float that is nearest to its microseconds.
+func (m moment) appendFloat(dst []byte) []byte {
+	return event.AppendFloat(dst, float64(m.sec)+float64((m.nsec+500)/1000)/1e6)
 }

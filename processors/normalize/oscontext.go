@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"weir/codecs/event"
 )
@@ -14,19 +15,26 @@ type osRule struct {
 	pattern *regexp.Regexp
 }
 
-const kernel = `(?P<kernel_version>[0-9]+\.[0-9]+(?:\.[0-9]+(?:\.[1-9]+)?)?)`
+// Digits and white space are those of Unicode.
+const (
+	digits = `\p{Nd}+`
+	white  = `[\t-\r\x{85}\p{Z}]+`
+	kernel = `(?P<kernel_version>` + digits + `\.` + digits + `(?:\.` + digits + `(?:\.[1-9]+)?)?)`
+	three  = digits + `(?:\.` + digits + `(?:\.` + digits + `)?)?`
+	dotted = digits + `\.` + digits + `(?:\.` + digits + `)*`
+	build  = digits + `\.` + digits + `\.(?P<build>` + digits + `)`
+)
 
 var osRules = []osRule{
-	{"Windows", regexp.MustCompile(`^(?:Microsoft )?Windows (?:NT )?(?P<version>[0-9]+\.[0-9]+\.(?P<build>[0-9]+))`)},
-	{"Windows", regexp.MustCompile(`^(?:Microsoft )?Windows [0-9]+ \((?P<version>[0-9]+\.[0-9]+\.(?P<build>[0-9]+))`)},
-	{"macOS", regexp.MustCompile(`^Mac OS X (?P<version>[0-9]+\.[0-9]+\.[0-9]+)(?: \((?P<build>[0-9a-fA-F]+)\))?$`)},
-	{"iOS", regexp.MustCompile(`^iOS (?P<version>[0-9]+\.[0-9]+(?:\.[0-9]+)*)`)},
-	{"iPadOS", regexp.MustCompile(`^iPadOS (?P<version>[0-9]+\.[0-9]+(?:\.[0-9]+)*)`)},
-	{"", regexp.MustCompile(`^Linux ` + kernel + ` (?P<name>[a-zA-Z]+) (?P<version>[0-9]+(?:\.[0-9]+(?:\.[0-9]+)?)?)`)},
+	{"Windows", regexp.MustCompile(`^(?:Microsoft` + white + `)?Windows` + white + `(?:NT` + white + `)?(?P<version>` + build + `).*$`)},
+	{"Windows", regexp.MustCompile(`^Windows` + white + digits + white + `\((?P<version>` + build + `).*$`)},
+	{"macOS", regexp.MustCompile(`^Mac OS X (?P<version>` + digits + `\.` + digits + `\.` + digits + `)(?: \((?P<build>[0-9a-fA-F]+)\))?$`)},
+	{"iOS", regexp.MustCompile(`^iOS (?P<version>` + dotted + `)`)},
+	{"iPadOS", regexp.MustCompile(`^iPadOS (?P<version>` + dotted + `)`)},
+	{"", regexp.MustCompile(`^Linux ` + kernel + ` (?P<name>[a-zA-Z]+) (?P<version>` + three + `)`)},
 	{"", regexp.MustCompile(`^(?P<name>[a-zA-Z]+) ` + kernel)},
-	{"Android", regexp.MustCompile(`^Android (?:OS )?(?P<version>[0-9]+(?:\.[0-9]+(?:\.[0-9]+)?)?) / API-[0-9]+`)},
+	{"Android", regexp.MustCompile(`^Android (?:OS )?(?P<version>` + three + `) / API-` + digits)},
 	{"Nintendo OS", regexp.MustCompile(`^Nintendo Switch$`)},
-	{"", regexp.MustCompile(`^(?P<name>[a-zA-Z]*) \s*(?P<version>[0-9.\-]*)\s*$`)},
 }
 
 // osContext fills name and version from raw_description, if both are unknown.
@@ -37,7 +45,7 @@ func (r *run) osContext(v *event.Value) {
 	}
 	for _, rule := range osRules {
 		groups := rule.pattern.FindStringSubmatch(raw)
-		if groups == nil {
+		if groups == nil || rule.name == "Windows" && !setWindowsVersion(groups) {
 			continue
 		}
 		if rule.name != "" {
@@ -46,8 +54,6 @@ func (r *run) osContext(v *event.Value) {
 		for i, field := range rule.pattern.SubexpNames() {
 			switch {
 			case field == "":
-			case rule.name == "Windows" && field == "version":
-				r.assign(v, "version", windowsVersion(groups[i]))
 			case rule.name == "Windows" && field == "build":
 				if isBlank(v.Get("build")) {
 					r.assign(v, "build", groups[i])
@@ -62,11 +68,27 @@ func (r *run) osContext(v *event.Value) {
 		}
 		return
 	}
+	name, version, _ := strings.Cut(raw, " ")
+	name, version = strings.TrimFunc(name, unicode.IsSpace), strings.TrimFunc(version, unicode.IsSpace)
+	if strings.Contains(raw, " ") && !strings.ContainsFunc(name, noLetter) && strings.Trim(version, "0123456789.-") == "" {
+		r.assign(v, "name", name)
+		r.assign(v, "version", version)
+	}
 }
 
-// windowsVersion names the version that Microsoft sells a build under.
-func windowsVersion(full string) string {
-	build, _ := strconv.Atoi(full[strings.LastIndexByte(full, '.')+1:])
+func noLetter(c rune) bool { return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') }
+
+// setWindowsVersion puts the version that Microsoft sells a build under in the place of the full one, if there is such; false: the build,
+// which is the last group, is no number.
+func setWindowsVersion(groups []string) bool {
+	number, err := strconv.ParseUint(groups[len(groups)-1], 10, 64)
+	if name := windowsVersion(number); name != "" {
+		groups[1] = name
+	}
+	return err == nil
+}
+
+func windowsVersion(build uint64) string {
 	switch {
 	case build >= 2600 && build <= 3790:
 		return "XP"
@@ -83,5 +105,5 @@ func windowsVersion(full string) string {
 	case build >= 22000 && build <= 22999:
 		return "11"
 	}
-	return full
+	return ""
 }

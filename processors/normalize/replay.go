@@ -116,7 +116,7 @@ func (r *run) replayTime(days uint16) bool {
 		return true
 	}
 	sent, kind := in.SentAt, event.ClockDrift
-	if momentOf(in.ReceivedAt.Add(in.MaxFuture)).before(ts) {
+	if momentOf(in.ReceivedAt.Add(in.MaxFuture.distance)).before(ts) {
 		sent, kind = ts.time(), event.FutureTimestamp
 	}
 	if !sent.IsZero() && in.ReceivedAt.Sub(sent).Abs().Truncate(time.Second) >= driftTolerance {

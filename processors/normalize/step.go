@@ -99,7 +99,7 @@ func categoryOf(ty string) outcome.Category {
 // inputs gathers what the facts of a unit say about its event (1.4).
 func (n *Normalizer) inputs(u *processors.Unit) Inputs {
 	in := Inputs{
-		ReceivedAt: u.ReceivedAt, MaxPast: time.Duration(u.RetentionDays()) * 24 * time.Hour, MaxFuture: cmp.Or(n.cfg.MaxFuture, defaultFuture),
+		ReceivedAt: u.ReceivedAt, MaxPast: Within(time.Duration(u.RetentionDays()) * 24 * time.Hour), MaxFuture: Within(cmp.Or(n.cfg.MaxFuture, defaultFuture)),
 		Project: uint64(u.Scope.Project), Version: "7", InferIP: true, Trim: true, UserAgents: true, Spans: true, SpanTags: true,
 		Rules: rulesOf(u.Project, u.Global),
 		Server: &ServerInputs{

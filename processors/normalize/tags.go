@@ -105,9 +105,10 @@ func (r *run) setTag(key, value string) *event.Value {
 	return r.appendPair(tags, key, value).Index(1)
 }
 
+// hasTag reports whether a tag says something; one without a value does not.
 func (r *run) hasTag(key string) bool {
-	i, _ := findPair(r.d.Root.Get("tags"), key)
-	return i >= 0
+	_, pair := findPair(r.d.Root.Get("tags"), key)
+	return !pair.Index(1).IsNull()
 }
 
 // breadcrumbs fills type and level (9.8).

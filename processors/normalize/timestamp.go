@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"math"
 	"strings"
 	"time"
 	"unicode"
@@ -19,20 +20,23 @@ func (r *run) timestamp(v *event.Value) {
 		}
 		switch {
 		case !ok || f < minSeconds || f > maxSeconds:
-			r.invalid(v, "timestamp out of range")
+			r.invalid(v, beyond)
 		case f >= year10000:
 			r.number(v, event.AppendFloat(r.buf[:0], f))
-			r.invalid(v, "timestamp out of range")
+			r.invalid(v, beyond)
 		default:
 			r.setTime(v, floatMoment(f))
 		}
 	case event.String:
-		m, problem := parseTime(v.Text())
-		if problem != "" {
+		switch m, problem := parseTime(v.Text()); {
+		case problem != "":
 			r.invalid(v, problem)
-			return
+		case m.sec >= year10000:
+			r.number(v, m.appendFloat(r.buf[:0]))
+			r.invalid(v, beyond)
+		default:
+			r.setTime(v, m)
 		}
-		r.setTime(v, m)
 	default:
 		r.invalid(v, "expected a timestamp")
 	}
@@ -42,6 +46,7 @@ const (
 	tooShort   = "premature end of input"
 	badInput   = "input contains invalid characters"
 	outOfRange = "input is out of range"
+	beyond     = "timestamp out of range" // what is a time, but after the year 9999
 )
 
 // clock is a cursor over the text of a timestamp. After a problem it does nothing more.
@@ -73,7 +78,7 @@ func (c *clock) number(digits, least, most int) int {
 	}
 	n, i := 0, 0
 	for i < len(c.s) && i < digits && c.s[i] >= '0' && c.s[i] <= '9' {
-		n = min(n*10+int(c.s[i]-'0'), 1e9)
+		n = min(n*10+int(c.s[i]-'0'), 1e10)
 		i++
 	}
 	if i == 0 {
@@ -93,7 +98,7 @@ func (c *clock) year() int {
 		if c.s = c.s[1:]; c.s == "" || c.s[0] < '0' || c.s[0] > '9' {
 			c.unexpected(0)
 		}
-		n := c.number(len(c.s), 0, 999999)
+		n := c.number(len(c.s), 0, math.MaxInt32)
 		if sign == '-' {
 			return -n
 		}
@@ -165,10 +170,11 @@ func parseTime(s string) (m moment, problem string) {
 	if day > daysOf(year, month) || offset <= -day24 || offset >= day24 {
 		return m, outOfRange
 	}
-	if year > 9999 {
-		return m, "timestamp out of range"
+	m = moment{time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Unix() + int64(seconds-offset), int64(nanos)}
+	if m.sec < minSeconds || m.sec > maxSeconds {
+		return m, outOfRange
 	}
-	return moment{time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Unix() + int64(seconds-offset), int64(nanos)}, ""
+	return m, ""
 }
 
 // zonedTime reads a separator, a time and an offset, up to the end.

@@ -120,13 +120,11 @@ func brand(header string) (name, version string, ok bool) {
 		if strings.Contains(item, "Brand") || strings.Contains(item, "Chromium") || strings.Contains(item, "Gecko") || strings.Contains(item, "WebKit") {
 			continue
 		}
-		_, rest, ok := strings.Cut(item, `"`)
-		if !ok {
-			return "", "", false
-		}
-		name, rest, ok1 := strings.Cut(rest, `";v="`)
-		version, _, ok2 := strings.Cut(rest, `"`)
-		ok = ok1 && ok2 && strings.TrimFunc(name, unicode.IsSpace) != "" && strings.TrimFunc(version, unicode.IsSpace) != ""
+		before, rest, _ := strings.Cut(item, `";v="`)
+		quote := strings.LastIndexByte(before, '"')
+		version, _, ok := strings.Cut(rest, `"`)
+		name := before[quote+1:]
+		ok = ok && quote >= 0 && strings.TrimFunc(name, unicode.IsSpace) != "" && strings.TrimFunc(version, unicode.IsSpace) != ""
 		return name, version, ok
 	}
 	return "", "", false

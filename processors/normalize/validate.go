@@ -60,9 +60,9 @@ func (r *run) eventTime() {
 	received := momentOf(in.ReceivedAt)
 	kind := ""
 	switch {
-	case in.MaxFuture > 0 && momentOf(in.ReceivedAt.Add(in.MaxFuture)).before(ts):
+	case in.MaxFuture.set && momentOf(in.ReceivedAt.Add(in.MaxFuture.distance)).before(ts):
 		kind = event.FutureTimestamp
-	case in.MaxPast > 0 && ts.before(momentOf(in.ReceivedAt.Add(-in.MaxPast))):
+	case in.MaxPast.set && ts.before(momentOf(in.ReceivedAt.Add(-in.MaxPast.distance))):
 		kind = event.PastTimestamp
 	default:
 		return

@@ -33,8 +33,8 @@ type vectorConfig struct {
 	ClientIP    string          `json:"client_ip"`
 	UserAgent   string          `json:"user_agent"`
 	Hints       vectorHints     `json:"client_hints"`
-	Past        int             `json:"max_secs_in_past"`
-	Future      int             `json:"max_secs_in_future"`
+	Past        *int            `json:"max_secs_in_past"`
+	Future      *int            `json:"max_secs_in_future"`
 	Trim        bool            `json:"enable_trimming"`
 	Renormalize bool            `json:"is_renormalize"`
 	RemoveOther *bool           `json:"remove_other"`
@@ -51,11 +51,18 @@ type vectorHints struct {
 	Model           string `json:"sec_ch_ua_model"`
 }
 
+func limitOf(seconds *int) Limit {
+	if seconds == nil {
+		return Limit{}
+	}
+	return Within(time.Duration(*seconds) * time.Second)
+}
+
 func (c vectorConfig) inputs(t *testing.T) Inputs {
 	in := Inputs{
 		ReceivedAt: c.ReceivedAt, Project: c.ProjectID, KeyID: c.KeyID, Version: c.Version, Client: c.Client, Grouping: c.Grouping, ClientIP: c.ClientIP,
 		UserAgent: c.UserAgent, Hints: envelope.ClientHints{UA: c.Hints.UA, Platform: c.Hints.Platform, PlatformVersion: c.Hints.PlatformVersion, Model: c.Hints.Model},
-		MaxPast: time.Duration(c.Past) * time.Second, MaxFuture: time.Duration(c.Future) * time.Second, Trim: c.Trim, Renormalize: c.Renormalize,
+		MaxPast: limitOf(c.Past), MaxFuture: limitOf(c.Future), Trim: c.Trim, Renormalize: c.Renormalize,
 		KeepUnknown: c.Renormalize, UserAgents: c.UserAgents, SampleRate: c.SampleRate, Spans: c.Spans,
 	}
 	if c.RemoveOther != nil {
