@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -81,14 +82,13 @@ func forwardStack(cfg *config.Config, log *slog.Logger) (*stack, error) {
 		return nil, err
 	}
 	s.embedded, s.broker = true, b
-	if err := leaveAddress(cfg.Weir.DataDir, s.cluster.Brokers[0]); err != nil {
-		b.Close()
-		return nil, err
-	}
 	s.services.start("broker", func(ctx context.Context) error {
 		defer b.Close()
 		return b.Run(ctx)
 	})
+	if err := leaveAddress(cfg.Weir.DataDir, s.cluster.Brokers[0]); err != nil {
+		return nil, errors.Join(err, s.stop())
+	}
 	return s, nil
 }
 

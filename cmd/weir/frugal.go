@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"os"
 	"runtime"
 	"runtime/metrics"
-	"slices"
-	"strconv"
 	"time"
 )
 
@@ -83,29 +80,4 @@ func (s *stack) beFrugal(ctx context.Context, settled bool) error {
 		}
 		at, cpu = now, used
 	}
-}
-
-// watcherSlack is how much later than it asks for the runtime's watcher may be woken.
-const watcherSlack = time.Millisecond
-
-// relaxWatcher lets the thread with which the Go runtime watches the others sleep longer. It sleeps 20 µs at a time while anything
-// happens, several thousand times a second, to take processors away from threads in long system calls, of which this program has few.
-// Linux lets a process with CAP_SYS_NICE say so; without it nothing changes.
-func relaxWatcher() {
-	entries, err := os.ReadDir("/proc/self/task")
-	if err != nil {
-		return
-	}
-	var threads []int
-	for _, e := range entries {
-		if n, err := strconv.Atoi(e.Name()); err == nil {
-			threads = append(threads, n)
-		}
-	}
-	slices.Sort(threads)
-	if len(threads) < 2 || threads[0] != os.Getpid() {
-		return
-	}
-	watcher := strconv.Itoa(threads[1]) // the first that the runtime starts
-	_ = os.WriteFile("/proc/"+watcher+"/timerslack_ns", strconv.AppendInt(nil, int64(watcherSlack), 10), 0)
 }

@@ -75,6 +75,9 @@ type Group struct {
 	table   *producer.Producer
 	pushed  map[string]bool // names of sources that push
 	running atomic.Pointer[fetcher]
+
+	mu      sync.Mutex
+	written map[string]time.Time // rows that were written and are not in the view yet, and when
 }
 
 // State is how the group gets on with its sources (weir status).
@@ -101,7 +104,7 @@ func New(cfg Config) (*Group, error) {
 	}
 	cfg.GlobalInterval = cmp.Or(cfg.GlobalInterval, 10*time.Second)
 	cfg.Sweep, cfg.MaxUnknown = cmp.Or(cfg.Sweep, 10*time.Second), cmp.Or(cfg.MaxUnknown, 100_000)
-	g := &Group{cfg: cfg, pushed: map[string]bool{}}
+	g := &Group{cfg: cfg, pushed: map[string]bool{}, written: map[string]time.Time{}}
 	for _, s := range cfg.Sources {
 		if _, ok := s.(Pusher); ok {
 			g.pushed[s.Name()] = true
@@ -137,6 +140,7 @@ func (g *Group) Run(ctx context.Context) error {
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	defer g.cfg.View.OnChange(func(key string) { g.note(key, false) })()
 	wg.Go(func() { g.fetcher.run(ctx) })
 	wg.Go(func() { g.globals(ctx) })
 	wg.Go(func() { g.push(ctx) })
@@ -148,6 +152,32 @@ func (g *Group) Run(ctx context.Context) error {
 		}}.Run(ctx)
 }
 
+// note remembers whether a row of a key is on its way to the view.
+func (g *Group) note(key string, written bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if written {
+		g.written[key] = g.cfg.Clock()
+	} else {
+		delete(g.written, key)
+	}
+}
+
+// viewDelay is how long at most a row that was written counts as known before the view has it.
+const viewDelay = 10 * time.Second
+
+// answered says that a request for a key comes late: several processes ask, and one of them has had the answer for all.
+func (g *Group) answered(key dsn.PublicKey) bool {
+	g.mu.Lock()
+	at, written := g.written[string(key)]
+	g.mu.Unlock()
+	if written && g.cfg.Clock().Sub(at) < viewDelay {
+		return true
+	}
+	k, ok := g.cfg.View.rows.Get(string(key))
+	return ok && k.Asked.IsZero() && g.cfg.View.cfg.Policy.Use(&k.Entry, g.cfg.Clock()) == Fresh
+}
+
 // requested takes one request. Its offset is committed when there is an answer, so that a crash asks again; when only
 // the partition goes elsewhere, this process goes on with the key and the record is done.
 func (g *Group) requested(run context.Context) func(goka.Context, any, func(error)) {
@@ -156,6 +186,10 @@ func (g *Group) requested(run context.Context) func(goka.Context, any, func(erro
 		key, err := dsn.ParsePublicKey(ctx.Key())
 		if err != nil {
 			g.cfg.Log.Warn("a request for a project has no key", "offset", ctx.Offset(), "partition", ctx.Partition())
+			done(nil)
+			return
+		}
+		if !g.fetcher.wants(key) && g.answered(key) {
 			done(nil)
 			return
 		}
@@ -234,7 +268,13 @@ func (g *Group) write(key string, e Entry, done func(error)) error {
 		return fmt.Errorf("the state has %d bytes, the projects table takes %d", len(value), n)
 	}
 	rec := &kgo.Record{Topic: g.cfg.Names.ProjectsTable, Key: []byte(key), Value: value}
-	g.table.Produce(context.Background(), rec, func(_ *kgo.Record, err error) { done(err) })
+	g.note(key, true)
+	g.table.Produce(context.Background(), rec, func(_ *kgo.Record, err error) {
+		if err != nil {
+			g.note(key, false)
+		}
+		done(err)
+	})
 	return nil
 }
 

@@ -46,8 +46,9 @@ func (m *many) Global(context.Context) ([]byte, bool, error) { return []byte(`{}
 func TestManyKeys(t *testing.T) {
 	cluster, up := kafkatest.Cluster(t, 8, names.ProjectRequests, names.ProjectsTable), &many{keys: map[dsn.PublicKey]int{}}
 	var views []*projects.View
+	const interval = 500 * time.Millisecond // long enough for all to be asked for, also on a busy machine
 	for range 3 {
-		views = append(views, startWith(t, cluster, projects.Config{Clock: time.Now, Sources: []projects.Source{up}, Batching: projects.Batching{Interval: 100 * time.Millisecond}}, nil))
+		views = append(views, startWith(t, cluster, projects.Config{Clock: time.Now, Sources: []projects.Source{up}, Batching: projects.Batching{Interval: interval}}, nil))
 	}
 	kafkatest.Eventually(t, "three members", func() bool { return kafkatest.Members(t, cluster, "t-projects") == 3 })
 	const keys, batch = 10_000, 500
@@ -73,14 +74,14 @@ func TestManyKeys(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	up.mu.Lock()
 	defer up.mu.Unlock()
-	if len(up.keys) != keys || up.requests > keys/batch+5*3 { // each process has its own batches
+	if len(up.keys) != keys || up.requests > keys/batch+5 { // although each process has its own batches
 		t.Errorf("%d keys in %d requests", len(up.keys), up.requests)
 	}
 	again := 0
 	for _, n := range up.keys {
 		again += n - 1
 	}
-	if again > keys/10 { // a key whose answer is on its way may be asked for once more
+	if again > 0 {
 		t.Errorf("%d keys were fetched again", again)
 	}
 	t.Logf("%d keys asked for by 3 processes in %v: %d upstream requests, %d keys fetched more than once, all known after %v, %d kB a key in each view",
