@@ -87,7 +87,7 @@ func Encode(r *Record) (key []byte, value []byte, headers []Header) {
 // byKey begins the Kafka key of records that are ordered by public key.
 const byKey = "key:"
 
-// RecordKey returns the Kafka key: the public key with ByKey, else the event id, else the receipt id. It spreads load and puts all that belongs to one event into one partition.
+// RecordKey returns the Kafka key: the public key with ByKey, else the event id, else the receipt id.
 func (r *Record) RecordKey() []byte {
 	if r.ByKey {
 		return append([]byte(byKey), r.Key...)

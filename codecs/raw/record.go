@@ -45,7 +45,7 @@ type Record struct {
 	Project   dsn.ProjectID // from the request path or the DSN; 0 when the request had none
 	Trusted   bool          // edge 4.4
 	Signature string        // X-Sentry-Relay-Signature, needed again at dequeue (edge 10.3 e)
-	ByKey     bool          // records are in one order for each public key, not spread by event id: the Kafka key says so
+	ByKey     bool          // records are in one order for each public key: the Kafka key says so
 	Items     int           // number of items, for the in-flight figure of `weir status`
 	Discards  []Discard
 	ParkedAt  time.Time // zero unless the record has been parked

@@ -22,7 +22,7 @@ type Config struct {
 	// ChunkBytes is the largest envelope that goes to raw as it is, and the size of chunks; default topic.MaxRawEnvelope. Less
 	// where the broker takes less.
 	ChunkBytes int
-	// ByKey keeps the envelopes of one public key in one partition and so in order; otherwise they are spread by event id.
+	// ByKey keeps the envelopes of one public key in one partition and so in order; otherwise the partitions take turns.
 	ByKey bool
 	// Queued answers before the broker does: what waits is lost when the process dies. Opt-in.
 	Queued  bool
@@ -68,12 +68,9 @@ func (c Config) defaults() Config {
 
 // options are the client options; those of the configuration come last and win.
 func (c Config) options() []kgo.Opt {
-	partition := func(string) func(*kgo.Record, int) int {
-		return func(r *kgo.Record, n int) int { return topic.FNVPartition(r.Key, n) }
-	}
 	opts := []kgo.Opt{
 		kgo.RequiredAcks(kgo.AllISRAcks()),
-		kgo.RecordPartitioner(kgo.BasicConsistentPartitioner(partition)),
+		kgo.RecordPartitioner(newPartitioner(&c)),
 		// A record that nobody waits for any more must not be delivered later, if that can be helped.
 		kgo.RecordDeliveryTimeout(max(c.AckTimeout, time.Second)), // the client's minimum
 		// Every record of 5 ms in one request: a third less CPU for an envelope than 1 ms, and no sender minds.

@@ -119,9 +119,6 @@ func TestWrite(t *testing.T) {
 		if got.Err != nil || got.Project != 42 || got.Key != "e12d836b15bb49d7bbf99e64295d995b" {
 			t.Fatalf("%+v", got)
 		}
-		if want := topic.FNVPartition(r.Key, 4); int(r.Partition) != want {
-			t.Errorf("key %s on partition %d, want %d", r.Key, r.Partition, want)
-		}
 		if string(r.Key) != got.EventID.String() {
 			t.Errorf("key %s of event %s", r.Key, got.EventID)
 		}
