@@ -2,6 +2,7 @@ package stage
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -43,7 +44,7 @@ func (e *ending[T]) advance() {
 		return
 	}
 	batches := e.queue[:n:n]
-	e.queue, e.sending = e.queue[n:], true
+	e.queue, e.sending = slices.Clone(e.queue[n:]), true // a slice of the same array would keep what was in the batches
 	go e.send(batches)
 }
 
