@@ -129,7 +129,7 @@ func (w *world) tuneCollector() {
 	if w.has("GOMEMLIMIT") {
 		return
 	}
-	if total := health.NewMemory(health.MemoryConfig{Root: os.DirFS("/")}).Usage().Total; total > 0 {
+	if total := health.NewMemory(health.MemoryConfig{Root: os.DirFS("/"), Now: time.Now}).Usage().Total; total > 0 {
 		debug.SetMemoryLimit(int64(total / 10 * 8))
 	}
 }

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// watcherSlack is how much later than it asks for the runtime's watcher may be woken.
-const watcherSlack = time.Millisecond
+// watcherSlack is how much later than it asks for the runtime's watcher may be woken. A goroutine that does not yield keeps its processor for as
+// much longer than the usual 10 ms.
+const watcherSlack = 4 * time.Millisecond
 
 // relaxWatcher lets the thread with which the Go runtime watches the others sleep longer. It sleeps 20 µs at a time while anything
 // happens, several thousand times a second, to take processors away from threads in long system calls, of which this program has few.

@@ -46,31 +46,37 @@ func TestMemory(t *testing.T) {
 		{MemoryConfig{}, true}, {MemoryConfig{MaxPercent: 0.6}, false}, {MemoryConfig{MaxPercent: 0.61}, true},
 		{MemoryConfig{HasBytes: true}, false}, {MemoryConfig{HasBytes: true, MaxBytes: 700 << 10}, true},
 	} {
-		c.cfg.Root = root
+		c.cfg.Root, c.cfg.Now = root, time.Now
 		if m := NewMemory(c.cfg); m.OK() != c.ok {
 			t.Errorf("%+v: %v", c.cfg, m.OK())
 		}
 	}
 }
 
-// A number is read anew at each look; a limit that appears counts soon.
+// A number is read anew when it is old; a limit that appears counts soon.
 func TestMemoryLooksAgain(t *testing.T) {
 	root := fstest.MapFS{"proc/meminfo": {Data: []byte("MemTotal: 1000 kB\nMemAvailable: 400 kB\n")}}
-	m := NewMemory(MemoryConfig{Root: root})
+	var now time.Time
+	m := NewMemory(MemoryConfig{Root: root, Now: func() time.Time { return now }, Refresh: time.Second})
 	root["proc/meminfo"] = &fstest.MapFile{Data: []byte("MemTotal: 1000 kB\nMemAvailable: 300 kB\n")}
-	m.refresh()
+	now = now.Add(time.Second - 1)
+	if got := m.Usage().Used; got != 600<<10 {
+		t.Errorf("%d bytes in use, looked too early", got)
+	}
+	now = now.Add(1)
 	if got := m.Usage().Used; got != 700<<10 {
 		t.Errorf("%d bytes in use", got)
 	}
 	root["sys/fs/cgroup/memory.max"], root["sys/fs/cgroup/memory.current"] = &fstest.MapFile{Data: []byte("512000")}, &fstest.MapFile{Data: []byte("300000")}
 	for range rechoose {
-		m.refresh()
+		now = now.Add(time.Second)
+		m.Usage()
 	}
 	if got := m.Usage(); got != (Usage{300000, 512000}) {
 		t.Errorf("%+v", got)
 	}
 	delete(root, "sys/fs/cgroup/memory.current")
-	m.refresh()
+	now = now.Add(time.Second)
 	if got := m.Usage(); got != (Usage{700 << 10, 1000 << 10}) {
 		t.Errorf("%+v", got)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -18,6 +19,7 @@ type MemoryConfig struct {
 	HasBytes   bool          // MaxBytes is set; 0 then refuses everything
 	Refresh    time.Duration // health.memory_stat_refresh_frequency_ms; default 100 ms
 	Root       fs.FS         // the root file system, for /proc and /sys
+	Now        func() time.Time
 }
 
 // Usage is memory in bytes: of the container where it has a limit, else of the host. Total 0 means that it is not known.
@@ -31,15 +33,24 @@ func (u Usage) Share() float64 {
 	return float64(u.Used) / float64(u.Total)
 }
 
-// Memory watches how much memory there is. Reading it is cheap enough for every request.
+// Memory knows how much memory there is. It looks when it is asked and its numbers are old, so a process with nothing to do does nothing
+// here, and asking is cheap enough for every request.
 type Memory struct {
-	cfg    MemoryConfig
-	last   atomic.Pointer[Usage]
+	cfg  MemoryConfig
+	last atomic.Pointer[seen]
+
+	mu     sync.Mutex                 // whoever looks
 	source func(fs.FS) (Usage, error) // where the numbers came from last; nil: not known
 	looks  int
 }
 
-// NewMemory returns a watch that has looked once.
+// seen is what there was at a time.
+type seen struct {
+	Usage
+	at time.Time
+}
+
+// NewMemory returns a Memory that has looked once.
 func NewMemory(cfg MemoryConfig) *Memory {
 	if cfg.MaxPercent == 0 {
 		cfg.MaxPercent = 0.95
@@ -48,28 +59,15 @@ func NewMemory(cfg MemoryConfig) *Memory {
 		cfg.Refresh = 100 * time.Millisecond
 	}
 	m := &Memory{cfg: cfg}
-	m.refresh()
+	m.refresh(cfg.Now())
 	return m
-}
-
-// Run looks again every interval until ctx ends.
-func (m *Memory) Run(ctx context.Context) {
-	tick := time.NewTicker(m.cfg.Refresh)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			m.refresh()
-		}
-	}
 }
 
 // rechoose is after how many looks the places of the numbers are compared anew: to read all of them each time costs several times as much.
 const rechoose = 50
 
-func (m *Memory) refresh() {
+// refresh looks again; mu is held, or nobody else has m.
+func (m *Memory) refresh(now time.Time) {
 	var u Usage
 	err := errors.New("not known")
 	if m.source != nil && m.looks%rechoose != 0 {
@@ -79,11 +77,18 @@ func (m *Memory) refresh() {
 		u, m.source = readUsage(m.cfg.Root)
 	}
 	m.looks++
-	m.last.Store(&u)
+	m.last.Store(&seen{u, now})
 }
 
-// Usage returns what was seen last.
-func (m *Memory) Usage() Usage { return *m.last.Load() }
+// Usage returns what there is now, or was within the last interval.
+func (m *Memory) Usage() Usage {
+	now := m.cfg.Now()
+	if now.Sub(m.last.Load().at) >= m.cfg.Refresh && m.mu.TryLock() { // others need not wait for whoever looks
+		m.refresh(now)
+		m.mu.Unlock()
+	}
+	return m.last.Load().Usage
+}
 
 // OK reports whether usage is below both limits (edge 10.1.1).
 func (m *Memory) OK() bool { return m.check() == nil }
