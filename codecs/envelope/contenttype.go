@@ -81,6 +81,12 @@ func (it *Item) IsContainer() bool {
 	return false
 }
 
+// HasContentType says that the item tells a content type, be it an empty one.
+func (it *Item) HasContentType() bool {
+	raw, _ := it.Member("content_type")
+	return it.ContentType != "" || string(raw) == `""`
+}
+
 // contentTypeText reads a content type as sent, without allocating for known spellings. Empty texts stay in Other.
 func contentTypeText(raw []byte) (string, bool) {
 	text, ok := jsontext.Text(raw)

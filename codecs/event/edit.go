@@ -125,6 +125,14 @@ func (v *Value) SortKeys() {
 	SortMembers(v.kids)
 }
 
+// SortTree brings the members of every object in v into byte order of their keys: the form of values that were kept as they came.
+func (v *Value) SortTree() {
+	for _, m := range v.Members() {
+		m.Value.SortTree()
+	}
+	v.SortKeys()
+}
+
 // SortMembers brings entries into byte order of their keys.
 func SortMembers(kids []Member) {
 	for i := 1; i < len(kids); i++ {

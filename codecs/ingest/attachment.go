@@ -7,36 +7,35 @@ import (
 	"weir/codecs/envelope"
 )
 
-// UnnamedAttachment is the name of an attachment without one.
+// UnnamedAttachment is the name of an attachment that tells none.
 const UnnamedAttachment = "Unnamed Attachment"
 
 // Attachment is the attachment object of pipeline 9.6.
 type Attachment struct {
 	ID            [16]byte // random, printed with dashes
-	Name          string   // empty: UnnamedAttachment
+	Name          string
 	RateLimited   bool
-	ContentType   string // as sent; written in lower case, empty is left out
+	ContentType   string // as sent; written in lower case
 	Type          string // empty: event.attachment
 	Size          int    // bytes
 	RetentionDays uint16
 	Inline        bool   // Data travels in the object, else Chunks says how many chunks there were
 	Data          []byte // with Inline
 	Chunks        int
+
+	HasContentType bool // also an empty ContentType is written
 }
 
 func appendAttachment(dst []byte, a *Attachment) []byte {
 	n := 7
-	if a.ContentType != "" {
+	told := a.ContentType != "" || a.HasContentType
+	if told {
 		n++
 	}
 	dst = attachmentID(appendMap(dst, n), a.ID)
-	name := a.Name
-	if name == "" {
-		name = UnnamedAttachment
-	}
-	dst = strEntry(dst, "name", name)
+	dst = strEntry(dst, "name", a.Name)
 	dst = appendBool(entry(dst, "rate_limited"), a.RateLimited)
-	if a.ContentType != "" {
+	if told {
 		dst = strEntry(dst, "content_type", strings.ToLower(a.ContentType))
 	}
 	kind := a.Type

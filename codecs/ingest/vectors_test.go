@@ -130,7 +130,7 @@ func id(t *testing.T, s string) envelope.EventID {
 
 func (a *attachment) object(t *testing.T) ingest.Attachment {
 	return ingest.Attachment{
-		ID: [16]byte(id(t, a.ID)), Name: strings.TrimPrefix(a.Name, ingest.UnnamedAttachment), RateLimited: a.RateLimited, ContentType: strings.ToUpper(a.ContentType),
+		ID: [16]byte(id(t, a.ID)), Name: a.Name, RateLimited: a.RateLimited, ContentType: strings.ToUpper(a.ContentType),
 		Type: strings.TrimPrefix(a.AttachmentType, envelope.AttachmentPlain), Size: a.Size, RetentionDays: a.RetentionDays,
 		Inline: a.Data != nil, Data: a.Data.bytes(), Chunks: a.Chunks,
 	}

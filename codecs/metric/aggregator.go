@@ -1,9 +1,9 @@
 package metric
 
 import (
+	"encoding/binary"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -92,12 +92,12 @@ func (a *Aggregator) Add(b Bucket) {
 func (a *Aggregator) Buckets() []Bucket { return a.buckets }
 
 // tags returns the tags that may stay, sorted: none with a control character or too many bytes in its name, none with too long a
-// value; control characters in values go (items 4.4).
+// value; DEL and the control characters behind it go from values, those below the blank stay (items 4.4).
 func (a *Aggregator) tags(tags []Tag) []Tag {
 	out := make([]Tag, 0, len(tags))
 	for _, t := range tags {
 		t.Value = strings.Map(func(r rune) rune {
-			if control(r) {
+			if r >= 0x7F && r < 0xA0 {
 				return -1
 			}
 			return r
@@ -112,15 +112,19 @@ func (a *Aggregator) tags(tags []Tag) []Tag {
 
 func control(r rune) bool { return r < 0x20 || r >= 0x7F && r < 0xA0 }
 
-// keyOf is the identity of a normalised bucket. Zero bytes separate: they are control characters, so no text has them.
+// keyOf is the identity of a normalised bucket. Every text stands behind its length: values may hold any byte.
 func (a *Aggregator) keyOf(b *Bucket) []byte {
-	k := append(a.key[:0], b.Name...)
-	k = strconv.AppendInt(append(k, 0), b.Timestamp, 10)
+	k := binary.AppendVarint(a.key[:0], b.Timestamp)
+	k = appendText(k, b.Name)
 	for _, t := range b.Tags {
-		k = append(append(append(append(k, 0), t.Name...), 0), t.Value...)
+		k = appendText(appendText(k, t.Name), t.Value)
 	}
 	a.key = k
 	return k
+}
+
+func appendText(k []byte, s string) []byte {
+	return append(binary.AppendUvarint(k, uint64(len(s))), s...)
 }
 
 func unique(list []uint32) []uint32 {

@@ -15,7 +15,7 @@ func TestAggregate(t *testing.T) {
 		}
 		return list
 	}
-	a.Add(Bucket{Kind: Counter, Name: "c:sessions/session@none", Timestamp: now, Tags: tags("b", "1", "a", "x\ny"), Value: 1, ReceivedAt: 20})
+	a.Add(Bucket{Kind: Counter, Name: "c:sessions/session@none", Timestamp: now, Tags: tags("b", "1", "a", "x\u0085y\x7f"), Value: 1, ReceivedAt: 20})
 	a.Add(Bucket{Kind: Counter, Name: "c:sessions/session@none", Timestamp: now - 6, Tags: tags("a", "xy", "b", "1"), Value: 2, ReceivedAt: 10})
 	a.Add(Bucket{Kind: Set, Name: "s:sessions/user@none", Timestamp: now, Tags: tags("l", strings.Repeat("é", 201)), Members: []uint32{5, 1, 5}})
 	a.Add(Bucket{Kind: Set, Name: "s:sessions/user@none", Timestamp: now, Members: []uint32{3}})

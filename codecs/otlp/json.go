@@ -161,11 +161,13 @@ func (r *jsonReader) value(v *event.Value) (out anyValue) {
 			r.bad = r.bad || err != nil || x.Kind() != event.String
 		case "arrayValue":
 			out = anyValue{kind: anyArray}
+			r.bad = r.bad || x.Get("values") == nil
 			for _, e := range r.list(r.object(x), "values") {
 				r.bad = r.bad || e.Value.IsNull()
 				out.list = append(out.list, keyValue{value: r.value(e.Value)})
 			}
 		case "kvlistValue":
+			r.bad = r.bad || x.Get("values") == nil
 			out = anyValue{kind: anyList, list: r.pairs(r.list(r.object(x), "values"))}
 		}
 	}

@@ -37,9 +37,6 @@ var chunk = shape{
 // expandChunk checks a chunk with samples and drops what cannot be used.
 func expandChunk(d *event.Doc) error {
 	root := d.Root
-	if !chunk.apply(d, root, true) {
-		return ErrJSON
-	}
 	if root.At("debug_meta", "images").Len() == 0 {
 		root.Delete("debug_meta")
 	}

@@ -109,7 +109,7 @@ type Chunk struct {
 	android  bool
 }
 
-// ParseChunk reads a payload as far as its format. payload must stay unchanged while the document lives. Every error is a Fault.
+// ParseChunk reads a payload; of an Android trace only its format. payload must stay unchanged while the document lives. Every error is a Fault.
 func ParseChunk(payload []byte) (*Chunk, error) {
 	d, err := event.Parse(payload)
 	if err != nil {
@@ -129,6 +129,9 @@ func ParseChunk(payload []byte) (*Chunk, error) {
 	case !known, version == version1:
 		err = ErrPlatform
 	default:
+		err = ErrJSON
+	}
+	if err == nil && !c.android && !chunk.apply(d, root, true) {
 		err = ErrJSON
 	}
 	if err != nil {

@@ -49,7 +49,11 @@ func (t *Transaction) tell(d *event.Doc) {
 		set(root, "release", t.Release)
 	}
 	root.Set("transaction_metadata", pairs(d, t.Metadata))
-	root.Set("transaction_tags", pairs(d, t.Tags))
+	if len(t.Tags) > 0 {
+		root.Set("transaction_tags", pairs(d, t.Tags))
+	} else {
+		root.Delete("transaction_tags")
+	}
 	name, version := t.SDKName, t.SDKVersion
 	if name == "" || version == "" {
 		name, version = defaultSDKs[root.Get("platform").Text()], ""

@@ -28,28 +28,15 @@ func check(d *event.Doc, a *event.Value) {
 	}
 }
 
-// keepOriginal makes an attribute null and keeps what it was: type and value first, also when they are missing.
+// keepOriginal makes an attribute null and keeps what it was, with type and value also when they are missing.
 func keepOriginal(d *event.Doc, a *event.Value) {
-	kids := append(d.NewMembers(a.Len()+2), event.Member{Key: "type"}, event.Member{Key: "value"})
-	for _, m := range a.Members() {
-		switch {
-		case m.Key == "value":
-			kids[1].Value = m.Value
-		case m.Key == "type":
-			if m.Value.Kind() == event.String {
-				kids[0].Value = m.Value
-			}
-		default:
-			kids = append(kids, m)
-		}
+	if kind := a.Get("type"); kind.Kind() != event.String {
+		a.Set("type", d.NewNull())
 	}
-	for i := range kids[:2] {
-		if kids[i].Value == nil {
-			kids[i].Value = d.NewNull()
-		}
+	if a.Get("value") == nil {
+		a.Set("value", d.NewNull())
 	}
-	event.SortMembers(kids[2:])
-	a.SetMembers(kids)
+	a.SortTree()
 	d.SoftDelete(a)
 }
 

@@ -83,7 +83,10 @@ func ParseContainer(k Kind, contentType string, count *uint32, payload []byte, b
 			continue
 		}
 		if has[at] {
-			return Container{}, ErrJSON
+			if at == 0 {
+				return Container{}, ErrJSON
+			}
+			raw = []byte("{") // no metadata at all is usable
 		}
 		has[at], *to = true, raw
 	}
@@ -101,7 +104,7 @@ func ParseContainer(k Kind, contentType string, count *uint32, payload []byte, b
 	}
 	c := Container{Doc: d, Members: make([]Member, list.Len()), Settings: k.settings(version, settings)}
 	for i, m := range list.Members() {
-		if c.Members[i], err = member(m.Value); err != nil {
+		if c.Members[i], err = k.member(m.Value); err != nil {
 			d.Release()
 			return Container{}, err
 		}
@@ -110,7 +113,7 @@ func ParseContainer(k Kind, contentType string, count *uint32, payload []byte, b
 }
 
 // member takes the header off an element.
-func member(v *event.Value) (Member, error) {
+func (k Kind) member(v *event.Value) (Member, error) {
 	if v.Kind() != event.Object {
 		return Member{}, ErrJSON
 	}
@@ -121,7 +124,17 @@ func member(v *event.Value) (Member, error) {
 		if h.Kind() != event.Object && !h.IsNull() {
 			return Member{}, ErrJSON
 		}
-		m.ByteSize, _ = h.Get("byte_size").Uint()
+		for _, x := range h.Members() {
+			switch known := x.Key == "byte_size" && k != Span; {
+			case known && !x.Value.IsNull():
+				var ok bool
+				if m.ByteSize, ok = x.Value.Uint(); !ok {
+					return Member{}, ErrJSON
+				}
+			case !known && x.Value.IsNull(): // what nobody knows may be anything but null
+				return Member{}, ErrJSON
+			}
+		}
 	}
 	return m, nil
 }

@@ -70,6 +70,7 @@ func readFields(d *event.Doc, v *event.Value, list []field, random Random) {
 // invalid makes v null and tells why.
 func invalid(d *event.Doc, v *event.Value, reason string) {
 	d.AddError(v, event.InvalidData, reason)
+	v.SortTree()
 	d.SoftDelete(v)
 }
 

@@ -26,16 +26,29 @@ var units = sync.OnceValue(func() map[string]string {
 // noUnit is the unit of everything that has none that is known.
 const noUnit = "none"
 
-// readUnit keeps known units and makes none of all others (items 11.2).
+// readUnit keeps known units and makes none of all others that could be units (items 11.2).
 func readUnit(d *event.Doc, v *event.Value, _ Random) {
 	text, ok := v.Str()
 	if !ok {
 		invalid(d, v, "expected a string")
 		return
 	}
-	if name, ok := units()[text]; ok {
+	switch name, known := units()[text]; {
+	case known:
 		v.SetString(name)
-	} else {
+	case isUnit(text):
 		v.SetString(noUnit)
+	default:
+		invalid(d, v, "")
 	}
+}
+
+// isUnit says that a text could be the unit of somebody: at most 15 letters, digits and underscores.
+func isUnit(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return len(s) <= 15
 }

@@ -26,8 +26,8 @@ type counts struct {
 	started                      time.Time
 	user                         string
 	hasUser                      bool
-	total, errored               uint64
-	abnormal, unhandled, crashed uint64
+	total, errored               uint32 // sums wrap around, as the contract's do
+	abnormal, unhandled, crashed uint32
 	errorID                      string // an update's session id when it errored
 	preaggregated                bool
 	mechanism                    string
@@ -69,10 +69,10 @@ func (u *Update) counts(f Facts) counts {
 func (r *Row) counts() counts {
 	c := counts{
 		started: r.Started, user: r.User, hasUser: r.HasUser, preaggregated: true,
-		abnormal: uint64(r.Abnormal), unhandled: uint64(r.Unhandled), crashed: uint64(r.Crashed),
+		abnormal: r.Abnormal, unhandled: r.Unhandled, crashed: r.Crashed,
 	}
-	c.errored = uint64(r.Errored) + c.abnormal + c.unhandled + c.crashed
-	c.total = c.errored + uint64(r.Exited)
+	c.errored = r.Errored + c.abnormal + c.unhandled + c.crashed
+	c.total = c.errored + r.Exited
 	return c
 }
 
@@ -89,7 +89,7 @@ func (s *Session) emit(dst []metric.Bucket, c counts, f Facts) []metric.Bucket {
 		b.Tags = append(s.tags(f), extra...)
 		dst = append(dst, b)
 	}
-	count := func(n uint64, status string) {
+	count := func(n uint32, status string) {
 		bucket(metric.Bucket{Kind: metric.Counter, Name: metricSession, Value: float64(n)}, metric.Tag{Name: "session.status", Value: status})
 	}
 	user := func(extra ...metric.Tag) {
@@ -111,7 +111,7 @@ func (s *Session) emit(dst []metric.Bucket, c counts, f Facts) []metric.Bucket {
 		user()
 	}
 	for _, part := range [...]struct {
-		n      uint64
+		n      uint32
 		status string
 	}{{c.abnormal, "abnormal"}, {c.unhandled, "unhandled"}, {c.crashed, "crashed"}} {
 		if part.n == 0 {

@@ -11,8 +11,8 @@ import (
 
 // Header is a trace header. Texts that are absent are nil.
 type Header struct {
-	TraceID     envelope.EventID
-	PublicKey   string // of the project that the trace began in; not checked
+	TraceID     envelope.EventID // never nil
+	PublicKey   dsn.PublicKey    // of the project that the trace began in
 	Release     *string
 	Environment *string
 	Transaction *string
@@ -41,25 +41,13 @@ func Parse(raw []byte) (h *Header, ok bool) {
 			return nil, false
 		}
 	}
-	if r.Err() != nil || h.TraceID.IsNil() && !h.hasID(raw) || h.PublicKey == "" {
+	if r.Err() != nil || h.TraceID.IsNil() || h.PublicKey == "" {
 		return nil, false
 	}
 	if h.Transaction == nil {
 		h.Transaction = segment
 	}
 	return h, true
-}
-
-// hasID tells a nil trace id from an absent one.
-func (h *Header) hasID(raw []byte) bool {
-	r := jsontext.NewReader(raw, 0)
-	for ok := r.Object(); ok && r.More(); {
-		if key := string(r.Key()); key == "trace_id" {
-			return !jsontext.IsNull(r.Value())
-		}
-		r.Value()
-	}
-	return false
 }
 
 // set stores a member; false: its value makes the header unusable.
@@ -75,11 +63,12 @@ func (h *Header) set(key string, value []byte, segment **string) bool {
 		text, isText := jsontext.String(value)
 		id, err := envelope.ParseEventID(text)
 		h.TraceID = id
-		return isText && err == nil
+		return isText && err == nil && !id.IsNil()
 	case "public_key":
-		var isText bool
-		h.PublicKey, isText = jsontext.String(value)
-		return isText
+		text, isText := jsontext.String(value)
+		key, err := dsn.ParsePublicKey(text)
+		h.PublicKey = key
+		return isText && err == nil
 	case "release":
 		return textInto(&h.Release, value)
 	case "environment":
@@ -89,16 +78,18 @@ func (h *Header) set(key string, value []byte, segment **string) bool {
 	case "segment_name":
 		return textInto(segment, value)
 	case "user_id":
-		return textInto(&h.UserID, value)
+		return someInto(&h.UserID, value)
 	case "user_segment":
-		return textInto(&h.UserSegment, value)
+		return someInto(&h.UserSegment, value)
 	case "sample_rate":
 		return h.rate(value)
 	case "sampled":
 		return h.sampled(value)
 	case "replay_id":
-		text, _ := jsontext.String(value)
-		h.ReplayID, _ = envelope.ParseEventID(text) // anything else counts as none
+		text, isText := jsontext.String(value)
+		id, err := envelope.ParseEventID(text)
+		h.ReplayID = id
+		return isText && err == nil
 	}
 	return true
 }
@@ -109,11 +100,21 @@ func textInto(dst **string, value []byte) bool {
 	return ok
 }
 
-// user reads the older nested form; the members beside it win.
+// someInto is textInto where an empty text is none.
+func someInto(dst **string, value []byte) bool {
+	text, ok := jsontext.String(value)
+	if *dst = nil; text != "" {
+		*dst = &text
+	}
+	return ok
+}
+
+// user reads the older nested form; the members beside it win. An empty list is a user of whom nothing is known.
 func (h *Header) user(value []byte) bool {
 	r := jsontext.NewReader(value, 0)
 	if !r.Object() {
-		return true
+		list := jsontext.NewReader(value, 0)
+		return jsontext.IsNull(value) || list.Array() && !list.More() && list.Err() == nil
 	}
 	for r.More() {
 		key := string(r.Key())
@@ -128,7 +129,7 @@ func (h *Header) user(value []byte) bool {
 		case "segment":
 			dst = &h.UserSegment
 		}
-		if dst != nil && *dst == nil && !jsontext.IsNull(inner) && !textInto(dst, inner) {
+		if dst != nil && *dst == nil && !jsontext.IsNull(inner) && !someInto(dst, inner) {
 			return false
 		}
 	}
@@ -140,15 +141,21 @@ func (h *Header) rate(value []byte) bool {
 	if !isText {
 		text = string(value)
 	}
-	f, err := strconv.ParseFloat(text, 64)
+	b := []byte(text)
+	r := jsontext.NewReader(b, 0) // a text has to hold a number of JSON, too
+	f, err := strconv.ParseFloat(string(r.Value()), 64)
 	h.SampleRate = &f
-	return err == nil && f >= 0 && !math.IsInf(f, 0)
+	return err == nil && f >= 0 && !math.IsInf(f, 0) && jsontext.SkipSpace(b, r.Pos()) == len(b)
 }
 
+// sampled is true, false or the text of one; other texts say nothing.
 func (h *Header) sampled(value []byte) bool {
 	b, ok := jsontext.Bool(value)
 	if text, isText := jsontext.String(value); isText {
-		b, ok = text == "true", text == "true" || text == "false"
+		if text != "true" && text != "false" {
+			return true
+		}
+		b, ok = text == "true", true
 	}
 	h.Sampled = &b
 	return ok
@@ -161,9 +168,8 @@ func SamplingKey(raw []byte, own dsn.PublicKey) (key dsn.PublicKey, ok bool) {
 		return "", false
 	}
 	h, ok := Parse(raw)
-	if !ok || h.PublicKey == string(own) {
+	if !ok || h.PublicKey == own {
 		return "", false
 	}
-	key, err := dsn.ParsePublicKey(h.PublicKey)
-	return key, err == nil
+	return h.PublicKey, true
 }

@@ -20,11 +20,11 @@ func (in *Intake) security(x *edge.Exchange) edge.Reply {
 	if problem.Status != 0 {
 		return problem
 	}
-	release, _, problem := queryValue(x.R.URL.RawQuery, "sentry_release")
+	release, hasRelease, problem := queryValue(x.R.URL.RawQuery, "sentry_release")
 	if problem.Status != 0 {
 		return problem
 	}
-	environment, _, problem := queryValue(x.R.URL.RawQuery, "sentry_environment")
+	environment, hasEnvironment, problem := queryValue(x.R.URL.RawQuery, "sentry_environment")
 	if problem.Status != 0 {
 		return problem
 	}
@@ -39,10 +39,19 @@ func (in *Intake) security(x *edge.Exchange) edge.Reply {
 	if len(buf.B) == 0 {
 		return edge.BadRequest("empty request body")
 	}
+	var empty []envelope.Member // what the query names without a value
+	for _, m := range [...]struct {
+		key string
+		is  bool
+	}{{"sentry_release", hasRelease && release == ""}, {"sentry_environment", hasEnvironment && environment == ""}} {
+		if m.is {
+			empty = append(empty, envelope.Member{Key: m.key, Raw: []byte(`""`)})
+		}
+	}
 	for _, report := range splitReports(buf.B) {
 		sub := s.submission(nil)
 		sub.Envelope = s.makeEnvelope(newEventID(sub.Receipt, 0), envelope.Item{Type: envelope.TypeRawSecurity, Length: len(report), ContentType: typeJSON,
-			Release: release, Environment: environment, Payload: report})
+			Release: release, Environment: environment, Other: empty, Payload: report})
 		if reply, ok := in.gate.Submit(x.R.Context(), sub); !ok {
 			return reply
 		}

@@ -119,11 +119,10 @@ func (r *run) tally(id outcome.ID, reason outcome.Reason, c outcome.Category, n 
 type tallies struct{ messages, ledger []outcome.Tally }
 
 func (t *tallies) add(x outcome.Tally, silent bool) {
-	if x.Quantity == 0 {
-		return
+	if x.Quantity > 0 {
+		t.ledger = merge(t.ledger, x)
 	}
-	t.ledger = merge(t.ledger, x)
-	if !silent {
+	if !silent { // also of nothing: reports of clients and refused containers tell it
 		t.messages = merge(t.messages, x)
 	}
 }

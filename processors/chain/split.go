@@ -57,8 +57,8 @@ func (r *run) units() {
 			byKind[k] = u
 		}
 		u.Items = append(u.Items, it)
-		if u.Main == nil && isMain(u.Kind, it) {
-			u.Main, u.EventCategory = it, category(it)
+		if isMain(u.Kind, it) && (u.Main == nil || u.Main.Type == envelope.TypeAttachment && it.Type != envelope.TypeAttachment) {
+			u.Main, u.EventCategory = it, category(it) // files make an event only where no item does
 		}
 	}
 	for _, k := range processors.AllKinds {

@@ -73,7 +73,7 @@ func (f *filters) step(_ context.Context, u *processors.Unit) processors.Verdict
 				u.Drop(it, outcome.Filtered, reason)
 			}
 		}
-	case processors.KindTransaction, processors.KindProfile, processors.KindProfileChunk:
+	case processors.KindTransaction, processors.KindProfileChunk: // profiles alone went with their transaction before
 		f.profiles(s, global, u)
 	}
 	return processors.Keep()

@@ -12,8 +12,8 @@ import (
 func checkIns(u *processors.Unit) {
 	one := []outcome.Quantity{{Category: outcome.Monitor, N: 1}}
 	for i, it := range u.Open() {
+		it.Quantities = one // whatever the header says
 		if i > 0 {
-			it.Quantities = one
 			u.Drop(it, outcome.Invalid, reasonDuplicate)
 			continue
 		}
@@ -22,7 +22,6 @@ func checkIns(u *processors.Unit) {
 			u.Drop(it, outcome.Invalid, reasonJSON)
 			continue
 		}
-		it.Quantities = one
 		if err := c.Normalize(); errors.Is(err, checkin.ErrInvalid) {
 			u.Drop(it, outcome.Invalid, reasonCheckIn)
 			continue

@@ -30,7 +30,7 @@ func clientReports(cfg Config, u *processors.Unit) {
 		}
 		for i := range rep.Entries {
 			e := &rep.Entries[i]
-			if id, reason, ok := e.Outcome(); ok && e.Quantity > 0 {
+			if id, reason, ok := e.Outcome(); ok {
 				u.Count(id, reason, e.Category, e.Quantity, at)
 			}
 		}

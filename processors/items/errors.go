@@ -9,25 +9,24 @@ import (
 
 // errorItems rejects what the kind of event does not take and checks user reports (items 1.1, pipeline 12).
 func errorItems(u *processors.Unit) {
-	crash := hasCrashFile(u)
+	parts, crash := u.CrashParts()
+	if crash && u.Main.Type != envelope.TypeUnrealReport && u.Main != parts.Event {
+		u.Main, u.EventCategory = parts.File, outcome.Error // a crash wins over everything but its own event
+	}
 	for _, it := range u.Items {
 		switch {
-		case it.Fate != processors.FateOpen || it == u.Main:
-		case it.Type == envelope.TypeAttachment:
-			// A crash file beside an event belongs to it; a msgpack source is one of the event's sources only with a crash file.
-			if isSource(it) && !crash {
-				u.Drop(it, outcome.Invalid, reasonDuplicate)
-			}
+		case it.Fate != processors.FateOpen || it == u.Main || parts.Has(it) || it.Type == envelope.TypeAttachment:
 		case it.Type == envelope.TypeUserReport && u.EventCategory != outcome.Feedback:
 			userReport(u, it)
-		case crash && (it.Type == envelope.TypeFormData || it.Type == envelope.TypeEvent):
 		case it.CreatesEvent():
 			u.Drop(it, outcome.Invalid, reasonDuplicate)
 		default:
 			u.Drop(it, outcome.Invalid, reasonEnvelope)
 		}
 	}
-	refuseDumps(u, crash)
+	if !crash {
+		refuseDumps(u)
+	}
 	if u.Main != nil && u.Main.Type == envelope.TypeUnrealReport {
 		for _, it := range u.Items {
 			u.Drop(it, outcome.Invalid, ReasonInternal)
@@ -35,44 +34,25 @@ func errorItems(u *processors.Unit) {
 	}
 }
 
-// refuseDumps rejects events of which there is only a file that makes none here: breadcrumbs without the event, dumps of consoles and graphics
-// processors (items 19).
-func refuseDumps(u *processors.Unit, crash bool) {
-	if u.Main == nil || u.Main.Type != envelope.TypeAttachment || crash {
+// refuseDumps rejects events of which there are only files that make none: parts in MessagePack without the crash that they belong to, dumps
+// of consoles and graphics processors (items 19). Beside an event these are attachments like others.
+func refuseDumps(u *processors.Unit) {
+	if u.Main == nil || u.Main.Type != envelope.TypeAttachment {
 		return
 	}
-	reason := outcome.Reason("")
-	switch u.Main.AttachmentType {
-	case envelope.AttachmentBreadcrumbs, envelope.AttachmentProsperodump, envelope.AttachmentGPUDump:
-		reason = reasonNoPayload
-	case envelope.AttachmentSwitchDying:
+	for _, it := range u.Items {
+		if it.Fate == processors.FateOpen && it.CreatesEvent() && it.Type != envelope.TypeAttachment {
+			return // the chain looks for it first
+		}
+	}
+	reason := reasonNoPayload
+	if u.Main.AttachmentType == envelope.AttachmentSwitchDying {
 		reason = reasonPayload
 		u.Main.Quantities = []outcome.Quantity{{Category: outcome.Error, N: 1}}
 	}
 	for _, it := range u.Items {
-		if it.Type == envelope.TypeAttachment && it.AttachmentType == envelope.AttachmentPayload || it.Type == envelope.TypeEvent {
-			return
-		}
+		u.Drop(it, outcome.Invalid, reason)
 	}
-	if reason != "" {
-		for _, it := range u.Items {
-			u.Drop(it, outcome.Invalid, reason)
-		}
-	}
-}
-
-func hasCrashFile(u *processors.Unit) bool {
-	for _, it := range u.Items {
-		if it.Type == envelope.TypeAttachment && (it.AttachmentType == envelope.AttachmentMinidump || it.AttachmentType == envelope.AttachmentAppleCrash) {
-			return true
-		}
-	}
-	return false
-}
-
-// isSource says that an attachment is not stored but makes up an event.
-func isSource(it *processors.Item) bool {
-	return it.AttachmentType == envelope.AttachmentPayload || it.AttachmentType == envelope.AttachmentBreadcrumbs
 }
 
 func userReports(u *processors.Unit) {

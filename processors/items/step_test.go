@@ -71,7 +71,7 @@ func TestStep(t *testing.T) {
 		{"broken report", newUnit(processors.KindError, item("event", "{}"), item("user_report", "{}")), 0, nil, ",invalid_json"},
 		{"feedback with a report", newUnit(processors.KindError, item("feedback", "{}"), item("user_report", report), item("attachment", "")), 0, nil, ",invalid_envelope,"},
 		{"crash with sources", newUnit(processors.KindError, crash, source, item("form_data", ""), item("event", "{}")), 0, nil, ",,,"},
-		{"source without a crash", newUnit(processors.KindError, item("event", "{}"), source), 0, nil, ",duplicate_item"},
+		{"source without a crash", newUnit(processors.KindError, item("event", "{}"), source), 0, nil, ","},
 		{"breadcrumbs alone", newUnit(processors.KindError, envelope.Item{Type: envelope.TypeAttachment, AttachmentType: envelope.AttachmentBreadcrumbs}), 0, nil, "no_event_payload"},
 		{"dump of a console", newUnit(processors.KindError, envelope.Item{Type: envelope.TypeAttachment, AttachmentType: envelope.AttachmentSwitchDying}, item("attachment", "")), 0, nil, "payload,payload"},
 		{"attachment of a trace", newUnit(processors.KindAttachments, envelope.Item{Type: envelope.TypeAttachment, ContentType: envelope.ContentTraceAttachment}, item("attachment", "")), -1, nil, "feature_disabled,"},
@@ -84,7 +84,7 @@ func TestStep(t *testing.T) {
 		{"transaction with profiles", newUnit(processors.KindTransaction, item("transaction", "{}"), item("profile", sample), item("profile", "{}")), 0, nil, ",,profiling_too_many_profiles"},
 		{"transaction with a broken profile", newUnit(processors.KindTransaction, item("transaction", "{}"), item("profile", "{")), 0, nil, ",profiling_invalid_json"},
 		{"chunk without the feature", newUnit(processors.KindProfileChunk, item("profile_chunk", "{}")), -1, nil, "feature_disabled!"},
-		{"chunks", newUnit(processors.KindProfileChunk, item("profile_chunk", `{"platform":"go","version":"2"}`), item("profile_chunk", `{"platform":"go"}`)), -1, []project.Feature{project.FeatureContinuousProfiling}, ",profiling_platform_not_supported"},
+		{"chunks", newUnit(processors.KindProfileChunk, item("profile_chunk", `{"platform":"go","version":"2","chunk_id":"4cec9f3e1f214073b816e0f4de5f59b1","profiler_id":"4cec9f3e1f214073b816e0f4de5f59b1","client_sdk":{"name":"a","version":"1"}}`), item("profile_chunk", `{"platform":"go"}`)), -1, []project.Feature{project.FeatureContinuousProfiling}, ",profiling_platform_not_supported"},
 		{"unknown", newUnit(processors.KindUnknown, item("nel", ""), item("form_data", ""), item("transaction", "{}")), -1, nil, "invalid_envelope,invalid_envelope,internal"},
 		{"replay without the feature", newUnit(processors.KindReplay, item("replay_video", "")), -1, nil, "feature_disabled!"},
 		{"replay", newUnit(processors.KindReplay, item("replay_event", "{}"), item("replay_recording", "")), -1, []project.Feature{project.FeatureSessionReplay}, ","},
@@ -137,6 +137,7 @@ func TestClientReports(t *testing.T) {
 	at := time.Unix(1795413540, 0).UTC()
 	want := []processors.Count{
 		{ID: outcome.ClientDiscard, Reason: "queue", Category: outcome.Error, N: 2, Timestamp: at},
+		{ID: outcome.ClientDiscard, Reason: "none", Category: outcome.Error, Timestamp: at},
 		{ID: outcome.RateLimited, Category: outcome.Span, N: 3, Timestamp: at},
 		{ID: outcome.ClientDiscard, Reason: "late", Category: outcome.Error, N: 1, Timestamp: received},
 	}

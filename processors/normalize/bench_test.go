@@ -50,7 +50,7 @@ func benchInputs(payload []byte) Inputs {
 	return Inputs{
 		ReceivedAt: received, SentAt: received, MaxPast: Within(90 * 24 * time.Hour), MaxFuture: Within(time.Minute), Project: 42, KeyID: "7", Version: "7", Client: "sentry.javascript.node/11.12.0",
 		ClientIP: "203.0.113.7", InferIP: true, Trim: true, UserAgents: true, Spans: true, SpanTags: true, Rules: &Rules{},
-		Server: &ServerInputs{EventID: envelope.EventID{1}, Counters: Counters{Event: uint64(len(payload))}},
+		Server: &ServerInputs{EventID: envelope.EventID{1}, Counters: Counters{Event: Counter{uint64(len(payload)), true}}},
 	}
 }
 

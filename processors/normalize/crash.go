@@ -15,36 +15,21 @@ type CrashFile struct {
 	Payload  []byte
 }
 
-// crashFile finds the file that makes the event a native crash; a minidump wins.
-func crashFile(u *processors.Unit, c *Counters) *CrashFile {
-	var found *CrashFile
-	for _, it := range u.Items {
-		if it.Fate != processors.FateOpen || it.Type != envelope.TypeAttachment {
-			continue
-		}
-		switch {
-		case it.AttachmentType == envelope.AttachmentMinidump && (found == nil || !found.Minidump):
-			found = &CrashFile{Minidump: true, Payload: it.Payload}
-		case it.AttachmentType == envelope.AttachmentAppleCrash && found == nil:
-			found = &CrashFile{Payload: it.Payload}
-		}
+// crashFile describes the file that makes the event a native crash, and counts it: a minidump as its attachment counts.
+func crashFile(it *processors.Item, c *Counters) *CrashFile {
+	file := &CrashFile{Minidump: it.AttachmentType == envelope.AttachmentMinidump, Payload: it.Payload}
+	if file.Minidump {
+		c.Minidump.Add(max(len(it.Payload), 1))
+	} else {
+		c.AppleCrash.Add(len(it.Payload))
 	}
-	switch {
-	case found == nil:
-	case found.Minidump:
-		c.Minidump = uint64(len(found.Payload))
-	default:
-		c.AppleCrash = uint64(len(found.Payload))
-	}
-	return found
+	return file
 }
 
 // crash puts the placeholder for the crash in front of the client's exceptions (16).
 func (r *run) crash(file *CrashFile) {
 	root := r.d.Root
-	platform := r.slot(root, "platform")
-	platform.SetMeta(nil)
-	platform.SetString("native")
+	r.slot(root, "platform").SetString("native")
 	if level := r.slot(root, "level"); level.IsNull() {
 		level.SetString("fatal")
 	}

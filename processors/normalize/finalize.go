@@ -51,19 +51,22 @@ func (r *run) ingestPath(f *Forwarding) {
 	path.Append(hop)
 }
 
-// counters sets `_metrics` (6.3).
+// counters sets what servers tell each other: `_metrics` (6.3) and that spans are to be looked through.
 func (r *run) counters() {
 	s := r.in.Server
+	if s.PerformanceIssues {
+		r.slot(r.d.Root, "_performance_issues_spans").SetBool(true)
+	}
 	metrics := r.slot(r.d.Root, "_metrics")
 	metrics.SetMeta(nil)
 	metrics.SetObject(nil)
 	for _, c := range [...]struct {
 		key string
-		n   uint64
+		Counter
 	}{{"bytes.ingested.event", s.Counters.Event}, {"bytes.ingested.event.minidump", s.Counters.Minidump},
 		{"bytes.ingested.event.applecrashreport", s.Counters.AppleCrash}, {"bytes.ingested.event.attachment", s.Counters.Attachments}} {
-		if c.n > 0 {
-			x := r.d.NewUint(c.n)
+		if c.Known {
+			x := r.d.NewUint(c.N)
 			text, _ := x.NumberText()
 			r.slot(metrics, c.key).SetNumber(text)
 		}

@@ -41,8 +41,8 @@ func fuzzInputs(mode uint8) Inputs {
 	in.Random = fuzzRandom
 	if mode&32 != 0 {
 		in.Server = &ServerInputs{
-			Type: EventType(mode >> 6), EventID: envelope.EventID{1, 2}, From: in.ReceivedAt.Add(-120 * time.Hour), To: in.ReceivedAt.Add(time.Minute), PublicKey: "k",
-			Trace: []byte(`{"trace_id":"4c79f60c11214eb38604f4ae0781bfb2","public_key":"k","transaction":"/a/12"}`),
+			Type: EventType(mode >> 6), EventID: envelope.EventID{1, 2}, From: in.ReceivedAt.Add(-120 * time.Hour), To: in.ReceivedAt.Add(time.Minute), PublicKey: "a94ae32be2584e0bbd7a4cbb95971fee",
+			Trace: []byte(`{"trace_id":"4c79f60c11214eb38604f4ae0781bfb2","public_key":"a94ae32be2584e0bbd7a4cbb95971fee","transaction":"/a/12"}`),
 		}
 		in.SentAt = in.ReceivedAt.Add(-2 * time.Hour)
 	}

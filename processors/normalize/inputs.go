@@ -70,6 +70,8 @@ type ServerInputs struct {
 	FullyNormalized bool
 	// Forwarding is that of the configuration.
 	Forwarding *Forwarding
+	// PerformanceIssues marks a transaction whose spans are looked through for problems (items 16.5).
+	PerformanceIssues bool
 	// Profile is the id of the profile beside a transaction (6); nil ids clear what the client sent.
 	Profile envelope.EventID
 }
@@ -81,8 +83,17 @@ func (s *ServerInputs) sampling(key string) *project.State {
 	return s.Sampling(key)
 }
 
-// Counters become `_metrics` (6.3), in bytes; 0 is not written.
-type Counters struct{ Event, Minidump, AppleCrash, Attachments uint64 }
+// Counters become `_metrics` (6.3).
+type Counters struct{ Event, Minidump, AppleCrash, Attachments Counter }
+
+// Counter is a number of bytes; what is not known is not written.
+type Counter struct {
+	N     uint64
+	Known bool
+}
+
+// Add counts n more bytes, be that none.
+func (c *Counter) Add(n int) { c.N, c.Known = c.N+uint64(n), true }
 
 // EventType is how the item decides about the event's type (1.1).
 type EventType uint8

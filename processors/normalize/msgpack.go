@@ -11,7 +11,7 @@ import (
 // maxPacked is how deep containers may be nested (edge 8.4).
 const maxPacked = 128
 
-// unpacker reads MessagePack into nodes of a document. Only what JSON can say is accepted; binary data must be text.
+// unpacker reads MessagePack into nodes of a document. Only what JSON can say is accepted; binary data may only be a key, and must be text.
 type unpacker struct {
 	d *event.Doc
 	b []byte
@@ -28,6 +28,15 @@ func unpack(d *event.Doc, b []byte) (values []*event.Value, ok bool) {
 		values = append(values, v)
 	}
 	return values, true
+}
+
+// unpackFirst reads the first value in b and leaves what follows; of nothing at all it makes null.
+func unpackFirst(d *event.Doc, b []byte) (*event.Value, bool) {
+	if len(b) == 0 {
+		return d.NewNull(), true
+	}
+	u := unpacker{d: d, b: b}
+	return u.value(0)
 }
 
 // take cuts n bytes off.
@@ -72,8 +81,6 @@ func (u *unpacker) value(depth int) (*event.Value, bool) {
 		return d.NewNull(), true
 	case c == 0xc2, c == 0xc3:
 		return d.NewBool(c == 0xc3), true
-	case c >= 0xc4 && c <= 0xc6:
-		return u.sized(1<<(c-0xc4), u.text)
 	case c == 0xca:
 		n, ok := u.uint(4)
 		return u.float(float64(math.Float32frombits(uint32(n)))), ok
@@ -137,6 +144,22 @@ func (u *unpacker) array(n, depth int) (*event.Value, bool) {
 	return v, true
 }
 
+// key is a text, also as binary data.
+func (u *unpacker) key(depth int) (string, bool) {
+	k, ok := (*event.Value)(nil), false
+	if len(u.b) > 0 && u.b[0] >= 0xc4 && u.b[0] <= 0xc6 {
+		size := 1 << (u.b[0] - 0xc4)
+		u.b = u.b[1:]
+		k, ok = u.sized(size, u.text)
+	} else {
+		k, ok = u.value(depth + 1)
+	}
+	if !ok {
+		return "", false
+	}
+	return k.Str()
+}
+
 func (u *unpacker) object(n, depth int) (*event.Value, bool) {
 	if n > len(u.b) {
 		return nil, false
@@ -144,15 +167,9 @@ func (u *unpacker) object(n, depth int) (*event.Value, bool) {
 	v := u.d.NewObject(n)
 	seen := make(map[string]int, n)
 	for range n {
-		k, ok := u.value(depth + 1)
+		key, ok := u.key(depth)
 		if !ok {
 			return nil, false
-		}
-		key, isText := k.Str()
-		if !isText {
-			if key, isText = k.NumberText(); !isText {
-				return nil, false
-			}
 		}
 		x, ok := u.value(depth + 1)
 		if !ok {

@@ -20,6 +20,7 @@ type Normalizer struct {
 const (
 	ReasonInvalidJSON        outcome.Reason = "invalid_json"
 	ReasonNoPayload          outcome.Reason = "no_event_payload"
+	ReasonInternal           outcome.Reason = "internal" // a transaction that is no object
 	ReasonInvalidTransaction outcome.Reason = "invalid_transaction"
 	ReasonSecurityType       outcome.Reason = "security_report_type"
 	ReasonSecurityReport     outcome.Reason = "security_report"
@@ -59,6 +60,9 @@ func (n *Normalizer) normalize(doc *event.Doc, in *Inputs) (result, error) {
 	r.coerce(doc.Root, r.event)
 	if doc.Root.IsNull() {
 		if in.Server != nil {
+			if in.Server.Type == TypeTransaction {
+				return result{reason: ReasonInternal}, fmt.Errorf("the payload is no transaction")
+			}
 			return result{reason: ReasonNoPayload}, fmt.Errorf("the payload is no event")
 		}
 		return result{}, nil

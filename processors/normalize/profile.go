@@ -21,21 +21,23 @@ func (r *run) profileContext() {
 		}
 		return
 	}
-	if context == nil {
-		context = r.newContext(r.object(r.d.Root, "contexts"), "profile", "profile")
-	}
-	r.assign(context, "profile_id", r.hexText(id[:]))
+	contexts := r.object(r.d.Root, "contexts")
+	contexts.Delete("profile") // whatever the client said
+	r.assign(r.newContext(contexts, "profile", "profile"), "profile_id", r.hexText(id[:]))
 }
 
 // shortProfile takes the link to a continuous profile from transactions that are too short for a sample.
 func (r *run) shortProfile() {
-	id := r.variantAt("profile", "profile").Get("profiler_id")
+	context := r.variantAt("profile", "profile")
 	start, ok1 := timeOf(r.d.Root.Get("start_timestamp"))
 	end, ok2 := timeOf(r.d.Root.Get("timestamp"))
-	if id.IsNull() || !ok1 || !ok2 || end.sub(start).nanos() >= int64(minProfiled) {
+	if context == nil || !ok1 || !ok2 || end.sub(start).nanos() >= int64(minProfiled) {
 		return
 	}
-	r.d.SoftDelete(id)
+	id := r.slot(context, "profiler_id") // the remark tells it also where there was none
+	if !id.IsNull() {
+		r.d.SoftDelete(id)
+	}
 	r.d.AddRemark(id, event.Remark{Rule: "transaction_duration", Type: 'x'})
 }
 

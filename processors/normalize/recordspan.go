@@ -27,15 +27,15 @@ func traceOf(u *processors.Unit) *spanTrace {
 		return nil
 	}
 	h, ok := traceheader.Parse(u.Header.Trace)
-	if !ok || h.TraceID.IsNil() {
+	if !ok {
 		return nil
 	}
 	t := &spanTrace{id: h.TraceID.String(), key: string(u.Scope.Key), project: u.Scope.Project.String(), rate: h.SampleRate}
-	state := samplingProject(u)(h.PublicKey)
+	state := samplingProject(u)(string(h.PublicKey))
 	if state == nil {
 		return t
 	}
-	t.key, t.sampled = h.PublicKey, h.Sampled
+	t.key, t.sampled = string(h.PublicKey), h.Sampled
 	if state != u.Project && state.HasProject {
 		t.project = strconv.FormatUint(uint64(state.Project), 10)
 	}

@@ -64,7 +64,12 @@ func convertReport(u *processors.Unit) (*event.Doc, processors.Verdict) {
 	if u.Header != nil {
 		origin = u.Header.Origin
 	}
-	reportEvent(doc, csp, origin, u.Main.Release, u.Main.Environment)
+	reportEvent(doc, csp, origin)
+	for _, m := range [...]struct{ key, value string }{{"release", u.Main.Release}, {"environment", u.Main.Environment}} {
+		if raw, _ := u.Main.Member("sentry_" + m.key); m.value != "" || string(raw) == `""` { // an empty one is told as unusable
+			doc.Root.Set(m.key, doc.NewString(m.value))
+		}
+	}
 	return doc, processors.Keep()
 }
 
@@ -122,7 +127,7 @@ func firstWord(s string) string {
 }
 
 // reportEvent makes doc the event of a report (15.2.4).
-func reportEvent(d *event.Doc, csp *event.Value, origin, release, environment string) {
+func reportEvent(d *event.Doc, csp *event.Value, origin string) {
 	directive := csp.Get("effective_directive").Text()
 	blocked := csp.Get("blocked_uri").Text()
 	root := d.NewObject(8)
@@ -173,12 +178,6 @@ func reportEvent(d *event.Doc, csp *event.Value, origin, release, environment st
 	}
 	request.Set("headers", headers)
 	root.Set("request", request)
-	if release != "" {
-		set(root, "release", release)
-	}
-	if environment != "" {
-		set(root, "environment", environment)
-	}
 	root.Set("csp", csp)
 	d.Root = root
 }

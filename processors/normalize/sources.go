@@ -1,88 +1,69 @@
 package normalize
 
 import (
-	"weir/codecs/envelope"
 	"weir/codecs/event"
 	"weir/codecs/outcome"
 	"weir/processors"
 )
 
-// merge finds the event beside a crash file: an event item, else the parts of a native SDK in MessagePack, else form
-// data, else an empty event (1.1).
-func (src *source) merge(u *processors.Unit) (source, processors.Verdict) {
-	var payload, form *processors.Item
-	var parts, crumbs []*processors.Item
-	for _, it := range u.Items {
-		if it.Fate != processors.FateOpen {
-			continue
-		}
-		switch {
-		case it.Type == envelope.TypeEvent && payload == nil:
-			payload = it
-		case it.Type == envelope.TypeFormData && form == nil:
-			form = it
-		case it.Type == envelope.TypeAttachment && it.AttachmentType == envelope.AttachmentPayload:
-			parts = append(parts, it)
-		case it.Type == envelope.TypeAttachment && it.AttachmentType == envelope.AttachmentBreadcrumbs:
-			crumbs = append(crumbs, it)
-		}
-	}
+// merge makes the event beside a crash file: of an event item, else of the parts of a native SDK in MessagePack, else of form data, else an
+// empty event (1.1).
+func (src *source) merge(p *processors.CrashParts) (source, processors.Verdict) {
 	switch {
-	case payload != nil:
-		src.counters.Event = uint64(len(payload.Payload))
-		doc, err := event.Parse(payload.Payload)
+	case p.Event != nil:
+		src.counters.Event.Add(len(p.Event.Payload))
+		doc, err := event.Parse(p.Event.Payload)
 		if err != nil {
 			return *src, processors.Drop(outcome.Invalid, ReasonInvalidJSON)
 		}
 		src.doc = doc
-	case len(parts)+len(crumbs) > 0:
-		doc, ok := packedEvent(parts, crumbs, &src.counters)
+		return *src, processors.Keep()
+	case p.Payload != nil || len(p.Breadcrumbs) > 0:
+		doc, ok := packedEvent(p.Payload, p.Breadcrumbs[:min(len(p.Breadcrumbs), 2)], &src.counters.Event)
 		if !ok {
 			return *src, processors.Drop(outcome.Invalid, ReasonInvalidMsgpack)
 		}
-		src.doc = doc
-	case form != nil:
-		src.counters.Event = uint64(len(form.Payload))
-		doc, ok := formEvent(form.Payload)
+		if doc.Root.Kind() == event.Object {
+			src.doc = doc
+			return *src, processors.Keep()
+		}
+		doc.Release() // no event
+	}
+	if p.Form != nil {
+		src.counters.Event = Counter{N: uint64(len(p.Form.Payload)), Known: true}
+		doc, ok := formEvent(p.Form.Payload)
 		if !ok {
 			return *src, processors.Drop(outcome.Invalid, ReasonNesting)
 		}
 		src.doc = doc
-	default:
-		src.doc = event.New()
-		src.doc.Root = src.doc.NewObject(0)
+		return *src, processors.Keep()
 	}
+	src.doc = event.New()
+	src.doc.Root = src.doc.NewObject(0)
 	return *src, processors.Keep()
 }
 
-// packedEvent reads the first event part and hangs the breadcrumbs of all files on it, the older file first: as many of the last
-// as the longer file has.
-func packedEvent(parts, crumbs []*processors.Item, c *Counters) (*event.Doc, bool) {
+// packedEvent reads the event part, nil: there is none, and hangs the breadcrumbs of both files on it, the older file first: as many of the
+// last as the longer file has.
+func packedEvent(part *processors.Item, crumbs []*processors.Item, c *Counter) (*event.Doc, bool) {
 	d := event.New()
 	d.Root = d.NewObject(0)
-	if len(parts) > 0 {
-		c.Event += uint64(len(parts[0].Payload))
-		values, ok := unpack(d, parts[0].Payload)
-		if !ok || len(values) == 0 {
-			d.Release()
-			return nil, false
-		}
-		d.Root = values[0]
-	}
-	var files [][]*event.Value
-	for _, it := range crumbs {
-		c.Event += uint64(len(it.Payload))
-		values, ok := unpack(d, it.Payload)
+	if part != nil {
+		c.Add(len(part.Payload))
+		root, ok := unpackFirst(d, part.Payload)
 		if !ok {
 			d.Release()
 			return nil, false
 		}
-		if len(values) == 1 && values[0].Kind() == event.Array {
-			list := values[0]
-			values = nil
-			for _, m := range list.Members() {
-				values = append(values, m.Value)
-			}
+		d.Root = root
+	}
+	var files [][]*event.Value
+	for _, it := range crumbs {
+		c.Add(len(it.Payload))
+		values, ok := unpack(d, it.Payload)
+		if !ok {
+			d.Release()
+			return nil, false
 		}
 		if len(values) > 0 {
 			files = append(files, values)

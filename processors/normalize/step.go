@@ -47,13 +47,20 @@ func (n *Normalizer) unit(u *processors.Unit) processors.Verdict {
 	}
 	src, reject := openEvent(u, n.cfg.Forwarding != nil)
 	if reject.Action != processors.ActionKeep {
+		reopen(u)
 		return reject
+	}
+	if u.Main.Type == envelope.TypeSecurity && src.crash == nil && src.doc.Root.Get("csp").IsNull() {
+		src.doc.Release()
+		reopen(u)
+		return processors.Drop(outcome.Invalid, ReasonSecurityType)
 	}
 	in := n.inputs(u)
 	in.Server.Type, in.Server.Counters = src.ty, src.counters
 	in.Server.Crash = src.crash
 	if src.ty == TypeTransaction {
 		in.Server.Profile = profileID(u)
+		in.Server.PerformanceIssues = u.Has(project.FeaturePerformanceIssuesSpans)
 	}
 	in.Server.FullyNormalized = u.Trusted && u.Main.FullyNormal
 	if f := n.cfg.Forwarding; f != nil {
@@ -81,6 +88,18 @@ func (n *Normalizer) unit(u *processors.Unit) processors.Verdict {
 		u.Count(outcome.Invalid, ReasonSpansTooLarge, outcome.SpanIndexed, lost, u.ReceivedAt)
 	}
 	return processors.Keep()
+}
+
+// reopen takes back what the items beside an event were refused for: where the event itself cannot be read, all fall with it.
+func reopen(u *processors.Unit) {
+	if u.Kind != processors.KindError {
+		return
+	}
+	for _, it := range u.Items {
+		if it.Fate == processors.FateDropped && it.ID == outcome.Invalid {
+			it.Fate, it.ID, it.Reason, it.Step = processors.FateOpen, 0, "", ""
+		}
+	}
 }
 
 // categoryOf is the data category of an event type (pipeline 4).
@@ -151,12 +170,13 @@ func openEvent(u *processors.Unit, forwarding bool) (source, processors.Verdict)
 	src := source{}
 	for _, it := range u.Items {
 		if it.Fate == processors.FateOpen && it.Type == envelope.TypeAttachment && it.AttachmentType == envelope.AttachmentPlain {
-			src.counters.Attachments += uint64(len(it.Payload))
+			src.counters.Attachments.Add(max(len(it.Payload), 1))
 		}
 	}
 	main := u.Main
-	if u.Kind == processors.KindError && !forwarding {
-		src.crash = crashFile(u, &src.counters)
+	parts, crash := u.CrashParts()
+	if crash && !forwarding {
+		src.crash = crashFile(parts.File, &src.counters)
 	}
 	switch {
 	case u.Kind == processors.KindTransaction:
@@ -165,12 +185,12 @@ func openEvent(u *processors.Unit, forwarding bool) (source, processors.Verdict)
 		src.ty = TypeFeedback
 	case main.Type == envelope.TypeRawSecurity:
 		src.ty = TypeCSP
-		src.counters.Event = uint64(len(main.Payload))
+		src.counters.Event.Add(len(main.Payload))
 		doc, verdict := convertReport(u)
 		src.doc = doc
 		return src, verdict
-	case src.crash != nil || main.Type == envelope.TypeAttachment:
-		return src.merge(u)
+	case src.crash != nil:
+		return src.merge(&parts)
 	}
 	doc, err := event.Parse(main.Payload)
 	if err != nil {
@@ -178,7 +198,7 @@ func openEvent(u *processors.Unit, forwarding bool) (source, processors.Verdict)
 	}
 	src.doc = doc
 	if u.Kind != processors.KindTransaction {
-		src.counters.Event = uint64(len(main.Payload))
+		src.counters.Event.Add(len(main.Payload))
 	}
 	return src, processors.Keep()
 }

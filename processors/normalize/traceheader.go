@@ -1,12 +1,12 @@
 package normalize
 
 import (
-	"strconv"
 	"strings"
 
 	"weir/codecs/envelope"
 	"weir/codecs/event"
 	"weir/codecs/project"
+	"weir/codecs/traceheader"
 )
 
 // traceHeader is the trace header of an envelope in the form of `_dsc` (6.4, items 18.1).
@@ -17,99 +17,50 @@ type traceHeader struct {
 	replayID   envelope.EventID
 }
 
-// dscFields are the members of a trace header that are texts; the bool says that null is written when it is missing.
-var dscFields = []struct {
-	name   string
-	always bool
-}{{"environment", true}, {"release", true}, {"transaction", true}, {"user_id", false}, {"user_segment", false}}
-
-// readTraceHeader reads the header into nodes of the document; nil when there is none or it has another form.
+// readTraceHeader reads the header into nodes of the document; nil when there is none or it has another form. Members that nobody knows stay.
 func (r *run) readTraceHeader(raw []byte) *traceHeader {
-	if len(raw) == 0 {
+	d := r.d
+	h, ok := traceheader.Parse(raw)
+	if !ok {
 		return nil
 	}
-	d := r.d
 	v, err := d.ParseText(string(raw))
-	if err != nil || v.Kind() != event.Object {
+	if err != nil {
 		return nil
 	}
 	r.free(v)
-	h := &traceHeader{value: v}
-	id, ok := parseUUID(v.Get("trace_id").Text())
-	if h.key = v.Get("public_key").Text(); !ok || h.key == "" {
-		return nil
+	set := func(key string, x *event.Value) { v.Set(key, x) }
+	for _, key := range [...]string{"segment_name", "user", "sample_rate", "sampled", "user_id", "user_segment"} {
+		v.Delete(key)
 	}
-	v.Set("trace_id", d.NewString(r.hexText(id[:])))
-	if v.Get("transaction").IsNull() && !v.Get("segment_name").IsNull() {
-		v.Set("transaction", v.Get("segment_name"))
-	}
-	v.Delete("segment_name")
-	if user := v.Get("user"); user.Kind() == event.Object {
-		for _, part := range [...][2]string{{"id", "user_id"}, {"segment", "user_segment"}} {
-			if x := user.Get(part[0]); v.Get(part[1]).IsNull() && !x.IsNull() {
-				v.Set(part[1], x)
-			}
-		}
-		v.Delete("user")
-	}
-	for _, f := range dscFields {
-		x := v.Get(f.name)
+	text := func(key string, s *string, always bool) {
 		switch {
-		case x.Kind() == event.String:
-		case !x.IsNull():
-			return nil
-		case f.always:
-			v.Set(f.name, d.NewNull())
-		default:
-			v.Delete(f.name)
+		case s != nil:
+			set(key, d.NewString(*s))
+		case always:
+			set(key, d.NewNull())
 		}
 	}
-	if !h.readRate(d) || !h.readSampled(d) {
-		return nil
+	set("trace_id", d.NewString(r.hexText(h.TraceID[:])))
+	set("public_key", d.NewString(string(h.PublicKey)))
+	text("environment", h.Environment, true)
+	text("release", h.Release, true)
+	text("transaction", h.Transaction, true)
+	text("user_id", h.UserID, false)
+	text("user_segment", h.UserSegment, false)
+	if h.SampleRate != nil {
+		set("sample_rate", d.NewString(d.FloatText(*h.SampleRate)))
+	}
+	if h.Sampled != nil {
+		set("sampled", d.NewBool(*h.Sampled))
 	}
 	replay := d.NewNull()
-	if id, err := envelope.ParseEventID(v.Get("replay_id").Text()); err == nil {
-		h.replayID = id
-		replay = d.NewString(d.Intern(appendUUID(r.buf[:0], id)))
+	if !v.Get("replay_id").IsNull() {
+		replay = d.NewString(d.Intern(appendUUID(r.buf[:0], h.ReplayID)))
 	}
-	v.Set("replay_id", replay)
+	set("replay_id", replay)
 	v.SortKeys()
-	return h
-}
-
-// readRate reads the sample rate, a number or its text, and writes it as text.
-func (h *traceHeader) readRate(d *event.Doc) bool {
-	v := h.value.Get("sample_rate")
-	f, ok := v.Float()
-	if s, isText := v.Str(); isText {
-		var err error
-		f, err = strconv.ParseFloat(s, 64)
-		ok = err == nil
-	}
-	switch {
-	case v.IsNull():
-		h.value.Delete("sample_rate")
-		return true
-	case !ok || f < 0 || f != f || f > 1e300:
-		return false
-	}
-	h.sampleRate = &f
-	h.value.Set("sample_rate", d.NewString(d.FloatText(f)))
-	return true
-}
-
-func (h *traceHeader) readSampled(d *event.Doc) bool {
-	v := h.value.Get("sampled")
-	b, ok := v.Bool()
-	if s, isText := v.Str(); isText {
-		b, ok = s == "true", s == "true" || s == "false"
-	}
-	if v.IsNull() {
-		h.value.Delete("sampled")
-		return true
-	}
-	h.value.Set("sampled", d.NewBool(b))
-	return ok
+	return &traceHeader{value: v, key: string(h.PublicKey), sampleRate: h.SampleRate, replayID: h.ReplayID}
 }
 
 // dsc is what spans are told about the trace (11.7).
@@ -136,9 +87,11 @@ func (r *run) traceHeader() {
 	}
 	r.in.SampleRate, r.in.ReplayID = h.sampleRate, h.replayID
 	name := h.value.Get("transaction")
-	if state != nil && strings.Contains(name.Text(), "/") {
+	if strings.Contains(name.Text(), "/") {
 		text, _ := scrubIdentifiers(name.Text())
-		text, _ = renamed(namesOf(state), text, r.in.ReceivedAt)
+		if state != nil {
+			text, _ = renamed(namesOf(state), text, r.in.ReceivedAt)
+		}
 		name.SetString(text)
 	}
 	r.trace = &dsc{traceID: h.value.Get("trace_id").Text()}

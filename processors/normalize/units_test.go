@@ -240,7 +240,7 @@ func TestBreadcrumbFiles(t *testing.T) {
 		"0,1":   {file("0", "1")},
 		"5":     {file(), file("5")},
 	} {
-		var c Counters
+		var c Counter
 		doc, ok := packedEvent(nil, files, &c)
 		if !ok {
 			t.Fatal("not read")

@@ -17,12 +17,13 @@ func (r *run) errorEvent() processors.Verdict {
 		return r.drop(h)
 	}
 	var crash, plain, reports []*processors.Item
+	parts, _ := u.CrashParts()
 	for _, it := range u.Items {
 		switch {
-		case it.Fate != processors.FateOpen:
+		case it.Fate != processors.FateOpen || parts.Has(it):
 		case it.Type == envelope.TypeUserReport:
 			reports = append(reports, it)
-		case it.Type == envelope.TypeAttachment && isCrashFile(it):
+		case it.IsCrashFile():
 			if !it.RateLimited {
 				crash = append(crash, it)
 			}
@@ -38,11 +39,6 @@ func (r *run) errorEvent() processors.Verdict {
 	r.dropItems(plain, r.attachments(plain))
 	r.dropItems(reports, r.check(outcome.Feedback, uint64(len(reports))))
 	return processors.Keep()
-}
-
-// isCrashFile says that an attachment is what its event is about.
-func isCrashFile(it *processors.Item) bool {
-	return it.AttachmentType == envelope.AttachmentMinidump || it.AttachmentType == envelope.AttachmentAppleCrash
 }
 
 // attachments checks bytes and then the number of files; files with the rate limited flag count nothing.

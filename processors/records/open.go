@@ -79,10 +79,10 @@ func (o *opener) container(it *processors.Item) {
 	c, err := record.ParseContainer(o.kind, it.ContentType, it.ItemCount, it.Payload, o.cfg.values(o.kind))
 	switch {
 	case errors.Is(err, record.ErrTooLarge):
-		o.u.Drop(it, outcome.Invalid, ReasonOperations)
+		o.refuse(it, ReasonOperations)
 		return
 	case err != nil:
-		o.u.Drop(it, outcome.Invalid, ReasonJSON)
+		o.refuse(it, ReasonJSON)
 		return
 	}
 	it.Doc, it.Settings = c.Doc, c.Settings
@@ -92,6 +92,22 @@ func (o *opener) container(it *processors.Item) {
 		}
 		return c.Members[i].Value, 0
 	})
+}
+
+// refuse ends a container that cannot be opened: it counts what its header says, be that nothing.
+func (o *opener) refuse(it *processors.Item, reason outcome.Reason) {
+	if items, bytes := o.categories(); o.kind != record.Span {
+		it.Quantities = []outcome.Quantity{{Category: items, N: it.Count()}, {Category: bytes, N: uint64(max(len(it.Payload), 1))}}
+	}
+	o.u.Drop(it, outcome.Invalid, reason)
+}
+
+// categories are what logs and trace metrics count for.
+func (o *opener) categories() (items, bytes outcome.Category) {
+	if o.kind == record.Metric {
+		return outcome.TraceMetric, outcome.TraceMetricByte
+	}
+	return outcome.LogItem, outcome.LogByte
 }
 
 // derive makes n records out of it; member gives their values and what a trusted relay says about their sizes.
@@ -132,9 +148,10 @@ func (o *opener) size(x *processors.Item, told uint64) {
 	if x.Size = told; told == 0 {
 		x.Size = o.kind.Size(x.Record)
 	}
-	items, bytes, limit, reason := outcome.LogItem, outcome.LogByte, o.cfg.MaxLogSize, ReasonLogTooLarge
+	items, bytes := o.categories()
+	limit, reason := o.cfg.MaxLogSize, ReasonLogTooLarge
 	if o.kind == record.Metric {
-		items, bytes, limit, reason = outcome.TraceMetric, outcome.TraceMetricByte, o.cfg.MaxMetricSize, ReasonMetricLarge
+		limit, reason = o.cfg.MaxMetricSize, ReasonMetricLarge
 	}
 	x.Quantities[0], x.Quantities[1] = outcome.Quantity{Category: items, N: 1}, outcome.Quantity{Category: bytes, N: x.Size}
 	if x.Size > uint64(limit) {

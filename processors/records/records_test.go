@@ -82,7 +82,7 @@ func TestOpen(t *testing.T) {
 		{"both versions", unit(processors.KindSpans, item("span", "", span("eee19b7ec3c1b174"), 1), item("span", spans, `{"items":[]}`, 0)), "", "duplicate_item,duplicate_item"},
 	} {
 		if c.header != "" {
-			c.unit.Header.Trace = []byte(`{"trace_id":"` + c.header + `","public_key":"k"}`)
+			c.unit.Header.Trace = []byte(`{"trace_id":"` + c.header + `","public_key":"a94ae32be2584e0bbd7a4cbb95971fee"}`)
 		}
 		v := records.Open(records.Config{MaxLogSize: 100, MaxLogValues: 1000, Legacy: legacy})(t.Context(), c.unit)
 		if got := ends(c.unit, v); got != c.want {

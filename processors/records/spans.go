@@ -50,7 +50,7 @@ func (o *opener) spans() processors.Verdict {
 	if u.Header != nil {
 		h, ok = traceheader.Parse(u.Header.Trace)
 	}
-	if !ok || h.TraceID.IsNil() {
+	if !ok {
 		if o.relay || isRelay(u.Client()) {
 			return processors.Keep()
 		}

@@ -12,9 +12,10 @@ import (
 func (w *writer) attachments(individual bool) []ingest.Attachment {
 	var files []ingest.Attachment
 	order := w.order()
+	parts, _ := w.u.CrashParts()
 	for _, crash := range [2]bool{false, true} {
 		for _, it := range order {
-			if it.Fate != processors.FateOpen || it.Type != envelope.TypeAttachment || isCrashFile(it) != crash || isSource(it) {
+			if it.Fate != processors.FateOpen || it.Type != envelope.TypeAttachment || it.IsCrashFile() != crash || parts.Has(it) {
 				continue
 			}
 			a, ok := w.file(it, individual)
@@ -37,21 +38,15 @@ func (w *writer) attachments(individual bool) []ingest.Attachment {
 	return files
 }
 
-func isCrashFile(it *processors.Item) bool {
-	return it.AttachmentType == envelope.AttachmentMinidump || it.AttachmentType == envelope.AttachmentAppleCrash
-}
-
-// isSource says that an attachment makes up an event and is not stored itself.
-func isSource(it *processors.Item) bool {
-	return it.AttachmentType == envelope.AttachmentPayload || it.AttachmentType == envelope.AttachmentBreadcrumbs
-}
-
 // file makes the attachment object and writes the chunks that it refers to.
 func (w *writer) file(it *processors.Item, individual bool) (ingest.Attachment, bool) {
 	u := w.u
 	a := ingest.Attachment{
 		ID: envelope.NewEventID(u.Receipt.Derive(it.Index, "attachment")), Name: it.Filename, RateLimited: it.RateLimited,
-		ContentType: it.ContentType, Type: it.AttachmentType, Size: len(it.Payload), RetentionDays: u.RetentionDays(),
+		ContentType: it.ContentType, HasContentType: it.HasContentType(), Type: it.AttachmentType, Size: len(it.Payload), RetentionDays: u.RetentionDays(),
+	}
+	if !it.HasFilename && a.Name == "" {
+		a.Name = ingest.UnnamedAttachment
 	}
 	if individual && len(it.Payload) > 0 && len(it.Payload) < w.cfg.AttachmentChunkSize {
 		a.Inline, a.Data = true, it.Payload

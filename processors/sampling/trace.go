@@ -70,7 +70,7 @@ func headerTrace(u *processors.Unit) *trace {
 	if !ok {
 		return nil
 	}
-	t := &trace{key: h.PublicKey, id: h.TraceID}
+	t := &trace{key: string(h.PublicKey), id: h.TraceID}
 	text := func(s *string) match.Value {
 		if s == nil {
 			return match.Value{}

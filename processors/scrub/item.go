@@ -47,13 +47,13 @@ func (c *Compiled) item(it *envelope.Item, hierarchies bool) {
 	switch {
 	case it.AttachmentType == envelope.AttachmentView && hierarchies:
 		content, ok := c.ViewHierarchy(it.Payload)
-		if ok && it.ContentType == "" {
+		if ok && !it.HasContentType() {
 			it.ContentType = contentJSON
 		}
 		it.Payload = content
 	case it.AttachmentType == envelope.AttachmentMinidump:
 		it.Payload = c.attachments.minidump(it.Filename, it.Payload)
-		if it.ContentType == "" {
+		if !it.HasContentType() {
 			it.ContentType = envelope.ContentMinidump
 		}
 	default:

@@ -124,7 +124,7 @@ func TestAggregate(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %d %s %q %d", r.Topic, tally.Timestamp.Unix(), tally.ID, tally.Reason, tally.Quantity))
 	}
 	want := []string{`outcomes 1790000000 filtered "x" 3`, `outcomes 1790000010 filtered "x" 4`, `outcomes-billing 1790000000 rate_limited "" 8`,
-		`outcomes-billing 1790000000 accepted "" 16`, `outcomes 1790000000 client_discard "" 96`, `outcomes 1789568000 filtered "old" 1`, `outcomes 1790000000 filtered "" 128`, `outcomes 1790000000 filtered "" 256`}
+		`outcomes-billing 1790000000 accepted "" 16`, `outcomes 1790000000 client_discard "" 96`, `outcomes 1789568000 filtered "old" 1`, `outcomes 1790000000 filtered "none" 0`, `outcomes 1790000000 filtered "" 128`, `outcomes 1790000000 filtered "" 256`}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

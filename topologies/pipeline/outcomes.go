@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,6 +18,7 @@ type Aggregate struct {
 	cfg   Outcomes
 	index map[bucket]int
 	list  []outcome.Tally
+	sums  []float64 // quantities of list: counters are metrics, exact up to 2^53
 }
 
 // NewAggregate returns an empty Aggregate.
@@ -42,7 +44,7 @@ var tooLong = outcome.Reason(strings.Repeat("-", outcome.MaxReason+1))
 func (a *Aggregate) Add(t *outcome.Tally, received time.Time) {
 	seconds := int64(a.cfg.Interval / time.Second)
 	slot, now := floorDiv(t.Timestamp.Unix(), seconds), floorDiv(received.Unix(), seconds)
-	if now-slot > ceilDiv(a.cfg.MaxPast, a.cfg.Interval) || slot-now > ceilDiv(a.cfg.MaxFuture, a.cfg.Interval) || t.Quantity == 0 {
+	if now-slot > ceilDiv(a.cfg.MaxPast, a.cfg.Interval) || slot-now > ceilDiv(a.cfg.MaxFuture, a.cfg.Interval) {
 		return
 	}
 	b := bucket{t.Scope, slot, t.ID, t.Reason, t.Category, t.Source}
@@ -50,7 +52,7 @@ func (a *Aggregate) Add(t *outcome.Tally, received time.Time) {
 		b.reason = tooLong
 	}
 	if i, ok := a.index[b]; ok {
-		a.list[i].Quantity += t.Quantity
+		a.sums[i] += float64(t.Quantity)
 		return
 	}
 	if a.index == nil {
@@ -58,12 +60,14 @@ func (a *Aggregate) Add(t *outcome.Tally, received time.Time) {
 	}
 	a.index[b] = len(a.list)
 	a.list = append(a.list, outcome.Tally{Scope: t.Scope, Timestamp: time.Unix(slot*seconds, 0).UTC(), ID: t.ID, Reason: b.reason,
-		Category: t.Category, Quantity: t.Quantity, Source: t.Source})
+		Category: t.Category, Source: t.Source})
+	a.sums = append(a.sums, float64(t.Quantity))
 }
 
 // Records appends the messages (pipeline 7.6, 7.7). Their keys say which offsets they cover, where these are from a source partition.
 func (a *Aggregate) Records(dst []kgo.Record, topics *Topics, covers Cover) []kgo.Record {
 	for i := range a.list {
+		a.list[i].Quantity = whole(a.sums[i])
 		t := ingest.Outcomes
 		if id := a.list[i].ID; id == outcome.Accepted || id == outcome.RateLimited {
 			t = ingest.OutcomesBilling
@@ -77,6 +81,14 @@ func (a *Aggregate) Records(dst []kgo.Record, topics *Topics, covers Cover) []kg
 		dst = append(dst, topics.Counted(t, value))
 	}
 	return dst
+}
+
+// whole is a sum as a whole number, at most the largest there is.
+func whole(f float64) uint64 {
+	if f >= 1<<64 {
+		return math.MaxUint64
+	}
+	return uint64(f)
 }
 
 func floorDiv(a, b int64) int64 {
