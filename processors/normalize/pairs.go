@@ -167,17 +167,17 @@ func (r *run) headerValue(v *event.Value) {
 	v.SetString(r.d.Intern(text))
 }
 
-// cookieList replaces a cookie text by its pairs; bad pieces are dropped and reported. An original the client
-// recorded stays.
+// cookieList replaces a cookie text by its pairs; bad pieces are dropped and reported. The text is kept as the original when there is an error, also
+// one that the client reported, unless the client recorded an original.
 func (r *run) cookieList(v *event.Value) {
 	text := v.Text()
 	kids, problems := r.cookies(text)
 	v.SetArray(kids)
 	for _, p := range problems {
 		r.d.AddError(v, event.InvalidData, p)
-		if v.Meta().Original.IsNull() {
-			r.d.SetOriginal(v, r.d.NewString(text))
-		}
+	}
+	if m := v.Meta(); m.HasErrors() && m.Original.IsNull() {
+		r.d.SetOriginal(v, r.d.NewString(text))
 	}
 }
 
