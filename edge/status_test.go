@@ -84,7 +84,7 @@ func TestStatuses(t *testing.T) {
 		{name: "project id", config: "{}", path: "/api/99/store/?" + auth, body: `{}`, status: 403, detail: "event submission rejected with_reason: ProjectId", outcome: "3 project_id 1 1"},
 		{name: "origin", config: `{"allowedDomains":["a.com"]}`, path: "/api/42/store/?" + auth, body: `{}`, headers: []string{"Origin", "https://b.com"}, status: 403, detail: "event submission rejected with_reason: Cors", outcome: "3 cors 1 1"},
 		{name: "signature", config: `{"trustedRelaySettings":{"verifySignature":"enabled"}}`, path: "/api/42/store/?" + auth, body: `{}`, status: 403, detail: "event submission rejected with_reason: MissingSignature", outcome: "3 missing_signature 1 1"},
-		{name: "item count", config: "{}", path: "/api/42/envelope/?" + auth, body: "{}\n{\"type\":\"event\"}\n{}\n{\"type\":\"event\"}\n{}\n", status: 413, detail: "envelope exceeded size limits for type 'event'", outcome: "3 too_large:event 1 1"},
+		{name: "item count", config: "{}", path: "/api/42/envelope/?" + auth, body: "{}\n{\"type\":\"event\"}\n{}\n{\"type\":\"event\"}\n{}\n", status: 413, detail: "envelope exceeded size limits for type 'event' (https://develop.sentry.dev/sdk/envelopes/#size-limits)", outcome: "3 too_large:event 1 1"},
 		{name: "rate limit", config: quota, path: "/api/42/store/?" + auth, body: `{}`, status: 429, detail: "Sentry dropped data due to a quota or internal rate limit being reached.", outcome: "2 off 1 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -88,7 +88,7 @@ func TestBadInput(t *testing.T) {
 		{name: "10,000 items", body: []byte("{}\n" + strings.Repeat("{\"type\":\"attachment\"}\nx\n", 10_000)), status: 400, detail: "invalid event envelope", cause: "too many individual items"},
 		{name: "unknown item type", body: fmt.Appendf(nil, id+"{\"type\":\"zebra\"}\nstripes\n", 5), status: 200},
 		{name: "internal item type", body: []byte("{}\n{\"type\":\"integration\"}\nx\n"), status: 400, detail: "envelope contains internal items"},
-		{name: "two events", body: []byte("{}\n" + good + good), status: 413, detail: "envelope exceeded size limits for type 'event'"},
+		{name: "two events", body: []byte("{}\n" + good + good), status: 413, detail: "envelope exceeded size limits for type 'event' (https://develop.sentry.dev/sdk/envelopes/#size-limits)"},
 		{name: "empty body", status: 400, detail: "empty request body"},
 		{name: "empty store", path: "store", status: 400, detail: "empty request body"},
 		{name: "empty gzip", header: gzipped, status: 400},

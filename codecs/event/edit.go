@@ -98,12 +98,12 @@ func (v *Value) SetArray(kids []Member) { v.kind, v.text, v.kids, v.plain = Arra
 // SetMeta replaces the metadata of v; nil drops it.
 func (v *Value) SetMeta(m *Meta) { v.meta = m }
 
-// SetOmit says whether v is left out when it is written, unless it has metadata (normalize 2.4). Indices in `_meta`
+// SetOmit says whether v is left out when it is written, unless it or something below it has metadata (normalize 2.4). Indices in `_meta`
 // and in the members do not change by it.
 func (v *Value) SetOmit(omit bool) { v.omit = omit }
 
-// Omitted reports whether v is left out when it is written.
-func (v *Value) Omitted() bool { return v.omit && v.meta.IsEmpty() }
+// leftOut reports whether v is left out when it is written. Metadata below count as markMeta found them.
+func (v *Value) leftOut() bool { return v.omit && !v.below && v.meta.IsEmpty() }
 
 // Take moves content and metadata of w into v and leaves w null without metadata.
 func (v *Value) Take(w *Value) {

@@ -53,7 +53,7 @@ func (v *Value) AppendTo(dst []byte) []byte {
 		at := len(dst)
 		for i := range v.kids {
 			x := v.kids[i].Value
-			if x.omit && x.Omitted() {
+			if x.omit && x.leftOut() {
 				continue
 			}
 			if len(dst) > at {
@@ -67,7 +67,7 @@ func (v *Value) AppendTo(dst []byte) []byte {
 		at := len(dst)
 		for i := range v.kids {
 			m := &v.kids[i]
-			if m.Value.omit && m.Value.Omitted() {
+			if m.Value.omit && m.Value.leftOut() {
 				continue
 			}
 			if len(dst) > at {

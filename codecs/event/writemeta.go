@@ -120,9 +120,32 @@ func (m *Meta) appendTo(dst []byte) []byte {
 	}
 	if m.Original != nil {
 		key("val")
-		dst = m.Original.AppendTo(dst)
+		dst = m.Original.appendSorted(dst)
 	}
 	return append(dst, '}')
+}
+
+// appendSorted is AppendTo with the members of all objects in byte order of their keys.
+func (v *Value) appendSorted(dst []byte) []byte {
+	if len(v.kids) == 0 {
+		return v.AppendTo(dst)
+	}
+	kids, opening, closing := v.kids, byte('['), byte(']')
+	if v.kind == Object {
+		kids, opening, closing = slices.Clone(kids), '{', '}'
+		SortMembers(kids)
+	}
+	dst = append(dst, opening)
+	for i := range kids {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if v.kind == Object {
+			dst = append(AppendString(dst, kids[i].Key), ':')
+		}
+		dst = kids[i].Value.appendSorted(dst)
+	}
+	return append(dst, closing)
 }
 
 func (r *Remark) appendTo(dst []byte) []byte {

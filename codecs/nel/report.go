@@ -106,7 +106,7 @@ func (c *Context) log(report, body *event.Value, index int) *event.Value {
 		}
 	}
 	text("nel.referrer", body.Get("referrer"))
-	text("nel.phase", body.Get("phase"))
+	a.AddText("nel.phase", strings.ToLower(body.Get("phase").Text()))
 	if f, ok := body.Get("sampling_fraction").Float(); ok {
 		a.SetFloat("nel.sampling_fraction", f)
 	}

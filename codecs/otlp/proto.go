@@ -136,6 +136,8 @@ func (r *protoReader) resource(b []byte, read func(r *protoReader, o *origin, b 
 			})
 		case 2:
 			scopes = append(scopes, r.bytes(f))
+		case 3:
+			r.text(f) // the address of a schema
 		}
 	})
 	for _, s := range scopes {
@@ -156,6 +158,8 @@ func (r *protoReader) resource(b []byte, read func(r *protoReader, o *origin, b 
 				})
 			case 2:
 				records = append(records, r.bytes(f))
+			case 3:
+				r.text(f)
 			}
 		})
 		for _, b := range records {
@@ -264,6 +268,8 @@ func (r *protoReader) span(b []byte) *spanRecord {
 			s.end = r.number(f, wire64)
 		case 9:
 			s.attributes = r.pair(s.attributes, f)
+		case 11:
+			r.event(f)
 		case 13:
 			s.links = append(s.links, r.link(f))
 		case 15:
@@ -282,6 +288,20 @@ func (r *protoReader) span(b []byte) *spanRecord {
 	return s
 }
 
+// event checks an event of a span, of which nothing is kept.
+func (r *protoReader) event(f *field) {
+	r.message(f, func(f *field) {
+		switch f.number {
+		case 1:
+			r.number(f, wire64)
+		case 2:
+			r.text(f)
+		case 3:
+			r.pair(nil, f)
+		}
+	})
+}
+
 func (r *protoReader) link(f *field) (l link) {
 	r.message(f, func(f *field) {
 		switch f.number {
@@ -289,6 +309,8 @@ func (r *protoReader) link(f *field) (l link) {
 			l.traceID = r.bytes(f)
 		case 2:
 			l.spanID = r.bytes(f)
+		case 3:
+			r.text(f)
 		case 4:
 			l.attributes = r.pair(l.attributes, f)
 		case 6:

@@ -127,7 +127,7 @@ func (c *Converter) overwriting(v1 *event.Value, seg *Segment) {
 			case "profile_id":
 				v = seg.ProfileID
 			case "origin":
-				if v.IsNull() {
+				if v.IsNull() && !seg.IsSegment { // also one that was refused
 					v = seg.Origin
 				}
 			}
@@ -173,7 +173,8 @@ func (c *Converter) measurements(v1 *event.Value, seg *Segment) {
 func (c *Converter) tags(tags *event.Value, checked bool) {
 	for _, m := range tags.Members() {
 		removed := m.Value.IsNull() && !absent(m.Value)
-		if !removed && (m.Value.Text() == "" || checked && !isUsefulTag(m.Key, m.Value.Text())) {
+		emptied := m.Value.Kind() == event.String && !m.Value.Meta().IsEmpty()
+		if !removed && !emptied && (m.Value.Text() == "" || checked && !isUsefulTag(m.Key, m.Value.Text())) {
 			continue
 		}
 		known, ok := tagNames[m.Key]

@@ -98,7 +98,7 @@ func (g *Gate) Submit(ctx context.Context, s *Submission) (reply edge.Reply, ok 
 	}
 	if name := rules.CheckSizes(e, g.Config.Sizes); name != "" {
 		g.refuse(s, rules.TooLarge(name), false)
-		return edge.Problem(http.StatusRequestEntityTooLarge, "envelope exceeded size limits for type '"+name+"'"), false
+		return TooLarge(name), false
 	}
 	err := g.write(ctx, s)
 	if err == nil {
@@ -196,4 +196,9 @@ func Unavailable(cause string) edge.Reply {
 	r := edge.Problem(http.StatusServiceUnavailable, "failed to queue envelope", cause)
 	r.RetryAfter = "1"
 	return r
+}
+
+// TooLarge is the answer to an item that is larger than its type may be, or one too many of its type; what names the type.
+func TooLarge(what string) edge.Reply {
+	return edge.Problem(http.StatusRequestEntityTooLarge, "envelope exceeded size limits for type '"+what+"' (https://develop.sentry.dev/sdk/envelopes/#size-limits)")
 }

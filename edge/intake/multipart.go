@@ -42,7 +42,7 @@ func invalidMultipart(cause string) fault {
 }
 
 func tooLargeItem(name string) fault {
-	return fault{reply: edge.Problem(http.StatusRequestEntityTooLarge, "envelope exceeded size limits for type '"+name+"'"), reason: rules.TooLarge(name)}
+	return fault{reply: admission.TooLarge(name), reason: rules.TooLarge(name)}
 }
 
 // noRoom is the fault of an upload for which there is no memory.

@@ -85,10 +85,7 @@ func (n *Normalizer) replayEvent(doc *event.Doc, in *Inputs, u *processors.Unit)
 		root.Get(key).Truncate(maxReplayList)
 	}
 	r.trimFrom(r.schema.replay)
-	if r.unknown {
-		r.removeUnknown(root)
-	}
-	r.prune(root)
+	r.prune(root) // unknown members of user, request and the like stay
 	return ""
 }
 

@@ -292,38 +292,34 @@ func reportCulprit(violated, document string) string {
 		return ""
 	}
 	self := normalizedURI(document)
-	scheme := ""
-	if u, ok := parseURL(document); ok && u.scheme != "http" && u.scheme != "https" {
-		scheme = u.scheme
+	prefix := ""
+	if scheme, _, ok := strings.Cut(document, ":"); ok && scheme != "http" && scheme != "https" { // of any text, not only of an address
+		prefix = scheme + "://"
 	}
-	words := strings.Split(violated, " ")
+	words := strings.FieldsFunc(violated, func(r rune) bool { return strings.ContainsRune(" \t\n\f\r", r) })
 	for i, word := range words {
-		if i == 0 || word == "" {
-			continue
+		if i > 0 {
+			words[i] = culpritWord(word, self, prefix)
 		}
-		words[i] = culpritWord(word, self, scheme)
 	}
 	return strings.Join(words, " ")
 }
 
-func culpritWord(word, self, scheme string) string {
+func culpritWord(word, self, prefix string) string {
 	switch word {
 	case "'none'", "'self'", "'unsafe-inline'", "'unsafe-eval'":
 		return word
 	}
-	for _, prefix := range fetchSchemes {
-		if strings.HasPrefix(word, prefix) {
+	for _, scheme := range fetchSchemes {
+		if strings.HasPrefix(word, scheme) {
 			if normalizedURI(word) == self {
 				return "'self'"
 			}
 			return word
 		}
 	}
-	switch {
-	case word == self:
+	if word == self {
 		return "'self'"
-	case scheme != "":
-		return scheme + "://" + word
 	}
-	return word
+	return prefix + word
 }

@@ -243,16 +243,18 @@ func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 			t.set("description", cutDescription(desc.text))
 		}
 	}
-	t.copyScalar("cache.hit", data.Get("cache.hit"))
-	if key := data.Get("cache.key"); !key.IsNull() {
-		text, ok := key.Str()
-		if !ok {
-			text = string(key.AppendTo(nil))
+	if strings.HasPrefix(op, "cache.") {
+		if hit, ok := data.Get("cache.hit").Bool(); ok {
+			t.set("cache.hit", strconv.FormatBool(hit))
 		}
-		t.set("cache.key", text)
+		if key := data.Get("cache.key"); !key.IsNull() {
+			t.set("cache.key", string(key.AppendTo(nil)))
+		}
 	}
-	for _, key := range [...]string{"messaging.destination.name", "messaging.message.id", "messaging.operation.name", "messaging.operation.type"} {
-		t.copy(key, data.Get(key))
+	if strings.HasPrefix(op, "queue.") {
+		for _, key := range [...]string{"messaging.destination.name", "messaging.message.id", "messaging.operation.name", "messaging.operation.type"} {
+			t.copy(key, data.Get(key))
+		}
 	}
 	t.copyScalar("thread.id", data.Get("thread.id"))
 	t.copy("thread.name", data.Get("thread.name"))
@@ -266,7 +268,9 @@ func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 }
 
 func (r *run) resource(span, data *event.Value, t *tagSet) {
-	t.copy("resource.render_blocking_status", data.Get("resource.render_blocking_status"))
+	if status := data.Get("resource.render_blocking_status"); status.Text() == "blocking" || status.Text() == "non-blocking" {
+		t.copy("resource.render_blocking_status", status)
+	}
 	for _, names := range resourceSizes {
 		v := firstOf(data, names[0], names[1])
 		text, ok := v.NumberText()

@@ -103,7 +103,10 @@ func (r *run) isEmpty(v *event.Value) bool {
 	case event.String:
 		s := v.Text()
 		n := r.at(v)
-		return s == "" && n.kind != kTag && n.kind != kSpanKind || n.empty != "" && s == n.empty
+		if n.empty != "" { // one of a list of names
+			return s == n.empty
+		}
+		return s == "" && n.kind != kTag && n.kind != kSpanKind
 	case event.Array:
 		return v.Len() == 0
 	case event.Object:
@@ -184,7 +187,7 @@ func (r *run) prune(v *event.Value) {
 		x := kids[i].Value
 		if n.st != nil {
 			if x.Tag() != r.tag.id && r.leftOut(x) {
-				if !isHollow(x) {
+				if !r.isHollow(x) {
 					continue
 				}
 				x.SetOmit(true)
@@ -204,16 +207,16 @@ func (r *run) prune(v *event.Value) {
 	}
 }
 
-// isHollow reports whether v is an empty text, a list of nothing, an empty object, or a struct around an empty list: not written, but there for the
+// isHollow reports whether v is an empty text, a list of nothing, an empty object, or a struct around such a value: not written, but there for the
 // conditions of filters, which tell empty from missing (filters 7), and for rules of scrubbing that delete it with a remark (scrub 4.4).
-func isHollow(v *event.Value) bool {
+func (r *run) isHollow(v *event.Value) bool {
 	switch v.Kind() {
 	case event.String:
 		return v.Text() == ""
 	case event.Array:
 		return !slices.ContainsFunc(v.Members(), func(m event.Member) bool { return !m.Value.IsNull() })
 	case event.Object:
-		return v.Len() == 0 || v.Get("values").Kind() == event.Array
+		return v.Len() == 0 || r.at(v).st != nil && slices.ContainsFunc(v.Members(), func(m event.Member) bool { return r.isHollow(m.Value) })
 	}
 	return false
 }

@@ -1,6 +1,7 @@
 package scrub
 
 import (
+	"bytes"
 	"strconv"
 
 	"weir/codecs/event"
@@ -77,13 +78,18 @@ func (t *transcoder) container(open byte) {
 	t.i++
 }
 
+// member copies a key and its value. The contract does not put a key that is written with an escape on the path and still takes one off behind its
+// value, so that what follows seems to stand one level higher.
 func (t *transcoder) member() {
-	key, _ := jsontext.String(t.literal())
+	raw := t.literal()
+	key, _ := jsontext.String(raw)
 	t.out = append(event.AppendString(t.out, key), ':')
 	t.i = jsontext.SkipSpace(t.src, t.i) + 1
-	t.path = append(t.path, selector.Field(key, 0))
+	if bytes.IndexByte(raw, '\\') < 0 {
+		t.path = append(t.path, selector.Field(key, 0))
+	}
 	t.value()
-	t.path = t.path[:len(t.path)-1]
+	t.path = t.path[:max(len(t.path)-1, 1)]
 }
 
 // literal takes a text, number or word.

@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""plantedrun.py --oracle DIR --relay BIN --weir BIN --corpus DIR --work DIR [--seed N] [--only TEXT] [--golden FILE]: planted secrets in items of every type.
+
+Sends the requests of plantedrequests.py to the real Relay (twice) and to weir, all with Kafka and Redis, and compares every answer and message of every topic. First no
+secret that Relay removed may be in what weir wrote, in bytes, in UTF-16 or inside of something compressed; then everything has to be equal, also what Relay keeps.
+Exit 1 when it is not. --golden writes what the requests became in Relay, for `go test`.
+"""
+import argparse
+import collections
+import gzip
+import hashlib
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+parser = argparse.ArgumentParser()
+for name in ("oracle", "relay", "weir", "corpus", "work"):
+    parser.add_argument("--" + name, required=True)
+parser.add_argument("--kafka", default="127.0.0.1:9092")
+parser.add_argument("--redis", default="redis://127.0.0.1:6379")
+parser.add_argument("--port", type=int, default=3961)
+parser.add_argument("--seed", default="1")
+parser.add_argument("--only", default="")
+parser.add_argument("--show", type=int, default=40)
+parser.add_argument("--golden")
+args = parser.parse_args()
+sys.path.insert(0, args.oracle)
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import compare  # noqa: E402
+import pipeline  # noqa: E402
+import plantedrequests  # noqa: E402
+
+QUIET = 4  # seconds without a message that end the recording
+GOLDEN = "424242"
+
+
+class Backend:
+    """One process under test with a project for each request."""
+
+    def __init__(self, name, binary, n, cases):
+        self.name, self.port, self.answers = name, args.port + 2 * n, {}
+        self.folder = tempfile.TemporaryDirectory()
+        folder = pathlib.Path(self.folder.name)
+        pipeline.configuration(argparse.Namespace(port=self.port, kafka=args.kafka, redis=args.redis), folder, self.port + 1)
+        (folder / "projects").mkdir()
+        template = json.loads((pathlib.Path(args.oracle) / "projects/default.json").read_text())
+        self.base = (int(time.time()) % 500_000 * 2 + n) * 1000
+        self.cases = {self.base + k: case for k, case in enumerate(cases)}
+        for project, (_, _, _, config, _) in self.cases.items():
+            plain = {k: v for k, v in template["config"].items() if k != "datascrubbingSettings"}
+            state = {**template, "projectId": project, "slug": f"p{project}", "config": {**plain, **config}, "publicKeys": [{"publicKey": self.key(project), "numericId": 7, "isEnabled": True}]}
+            (folder / f"projects/{project}.json").write_text(json.dumps(state))
+        self.children = [subprocess.Popen([sys.executable, os.path.join(args.oracle, "upstream.py"), "--port", str(self.port + 1), "--projects", str(folder / "projects")])]
+        env = {**os.environ, "WEIR_NAMESPACE": f"planted{self.base}-", "WEIR_DATA_DIR": str(folder / "data")}
+        self.log = open(os.path.join(args.work, f"planted-{name}.log"), "w")
+        time.sleep(0.3)
+        self.children.append(subprocess.Popen([binary, "run", "--config", str(folder / "conf")], env=env, stdout=self.log, stderr=self.log))
+
+    def key(self, project):
+        return hashlib.md5(f"{project}".encode()).hexdigest()
+
+    def send(self):
+        for _ in range(300):
+            try:
+                if pipeline.send(self.port, "GET", "/api/relay/healthcheck/ready/", [], b"")[0] == 200:
+                    break
+            except OSError:
+                pass
+            time.sleep(0.1)
+        for project, (_, meta, body, _, _) in self.cases.items():
+            target, headers, data = pipeline.rewritten(meta, body, project, self.key(project))
+            try:
+                status, kept, response = pipeline.send(self.port, meta["method"], target, headers, data)
+                self.answers[project] = status, kept, response.decode("utf-8", "replace")
+            except OSError as e:
+                self.answers[project] = 0, {}, str(e)
+
+    def stop(self):
+        for c in reversed(self.children):
+            c.send_signal(signal.SIGTERM)
+        for c in reversed(self.children):
+            c.wait(30)
+        self.folder.cleanup()
+
+    def write(self, rows):
+        """The recording as pipeline.py writes it, and by case the texts of all messages."""
+        path, texts = os.path.join(args.work, f"planted-{self.name}.jsonl"), {}
+        with open(path, "w") as f:
+            for project, (name, *_) in self.cases.items():
+                status, headers, response = self.answers[project]
+                mine = sorted(rows.get(project, []), key=lambda r: (r["topic"], json.dumps(r["value"], sort_keys=True, default=str)))
+                texts[name] = "\n".join(r.pop("text") for r in mine)
+                text = json.dumps({"case": name, "status": status, "headers": headers, "response": response, "messages": mine}, sort_keys=True, ensure_ascii=False, default=str)
+                f.write(text.replace(str(project), GOLDEN).replace(self.key(project), pipeline.CORPUS_KEY) + "\n")
+        return path, texts
+
+
+class Topics(pipeline.Topics):
+    def rows(self, sending):
+        """All messages by project, until there have been none for a while after the last request."""
+        rows, last = collections.defaultdict(list), time.time()
+        while time.time() - last < QUIET:
+            m = self.consumer.poll(0.2)
+            if any(t.is_alive() for t in sending):
+                last = time.time()
+            if m is None or m.error():
+                continue
+            last = time.time()
+            value = pipeline.decoded(m.topic(), m.value())
+            row = {"topic": m.topic(), "key": (m.key() or b"").hex(), "headers": sorted((k, (v or b"").decode("utf-8", "replace")) for k, v in m.headers() or []), "value": value}
+            # Once as it is, once with UTF-16 made readable, once with what is compressed.
+            row["text"] = m.value().decode("latin-1") + m.value().replace(b"\0", b"").decode("latin-1") + json.dumps(value, ensure_ascii=False, default=str)
+            rows[pipeline.project_of(row)].append(row)
+        return rows
+
+
+def summed(case):
+    """The case with its outcomes summed up over time: into which slot an outcome falls depends on when a process comes to it."""
+    for topic in ("outcomes", "outcomes-billing"):
+        sums = collections.Counter()
+        for m in case["messages"].get(topic, []):
+            sums[json.dumps({k: v for k, v in m["value"].items() if k not in ("quantity", "timestamp")}, sort_keys=True)] += m["value"]["quantity"]
+        if sums:
+            case["messages"][topic] = dict(sorted(sums.items()))
+    return case
+
+
+def main():
+    cases = [c for c in plantedrequests.requests(args.seed, args.corpus) if args.only in c[0]]
+    clock = int(time.time())
+    topics = Topics(args.kafka)
+    backends = [Backend(name, binary, n, cases) for n, (name, binary) in enumerate([("relay-1", args.relay), ("weir", args.weir), ("relay-2", args.relay)])]
+    try:
+        sending = [threading.Thread(target=b.send) for b in backends]
+        for t in sending:
+            t.start()
+        rows = topics.rows(sending)
+    finally:
+        for b in backends:
+            b.stop()
+    (first, removed), (ours, weirs), (second, _) = (b.write(rows) for b in backends)
+    kinds = collections.Counter(r["topic"] for b in backends[:1] for p in b.cases for r in rows.get(p, []))
+    expected, again, actual = (compare.load(p, None) for p in (first, second, ours))
+    for recording in (expected, again, actual):
+        recording.update({name: summed(case) for name, case in recording.items()})
+    leaks = equal = known = kept = 0
+    by_path, shown = collections.Counter(), 0
+    for name, meta, body, config, cores in cases:
+        known += len(cores)
+        kept += sum(core in removed[name] for core in cores)
+        leaked = [core for core in cores if core in weirs[name] and core not in removed[name]]
+        if leaked:
+            leaks += 1
+            print(f"LEAK {name}: {leaked[:5]}")
+        want = compare.merged(expected[name], again[name])
+        diffs = [d for d in compare.differences(want, actual[name]) if d[1] != "<any>" and not compare.volatile(d[0])]
+        equal += not diffs
+        for path, x, y in diffs:
+            by_path[re.sub(r"\[\d+\]", "[]", path)] += 1
+            if shown < args.show:
+                shown += 1
+                print(f"{name} {path}\n  relay {json.dumps(x)[:300]}\n  weir  {json.dumps(y)[:300]}")
+    for path, n in by_path.most_common(args.show):
+        print(f"{n:6d} {path}")
+    print("messages of Relay: " + ", ".join(f"{t} {n}" for t, n in sorted(kinds.items())))
+    if args.golden:
+        golden(args.golden, cases, clock, {name: compare.merged(expected[name], again[name]) for name in expected})
+    print(f"{len(cases)} requests with {known} secrets, of which Relay keeps {kept}; {leaks} leak, {equal} equal ({100 * equal / max(1, len(cases)):.1f} %)")
+    sys.exit(leaks > 0 or equal != len(cases))
+
+
+main()
