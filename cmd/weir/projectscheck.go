@@ -17,15 +17,20 @@ import (
 	"weir/topologies/projects/files"
 )
 
-// projectFiles lists the JSON files that paths name.
+// projectFiles lists the JSON files that paths name, each once, by their names: of two files with the same key the first one holds, as in
+// the directory of a configuration.
 func projectFiles(paths []string) (list []string, err error) {
+	defer func() {
+		slices.SortStableFunc(list, func(a, b string) int { return cmp.Compare(stem(a), stem(b)) })
+		list = slices.Compact(list)
+	}()
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
 			return nil, err
 		}
 		if !info.IsDir() {
-			list = append(list, path)
+			list = append(list, filepath.Clean(path))
 			continue
 		}
 		found, err := filepath.Glob(filepath.Join(path, "*.json"))
@@ -40,13 +45,16 @@ func projectFiles(paths []string) (list []string, err error) {
 	return list, nil
 }
 
+// stem is a file's name without extension.
+func stem(path string) string { return strings.TrimSuffix(filepath.Base(path), ".json") }
+
 // readProject returns the states of a file by key.
 func readProject(path string) (map[dsn.PublicKey][]byte, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return files.Split(strings.TrimSuffix(filepath.Base(path), ".json"), content)
+	return files.Split(stem(path), content)
 }
 
 // finding is one line of `weir projects check`.

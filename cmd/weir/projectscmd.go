@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -56,13 +57,13 @@ func projectsCommand(w *world) *cli.Command {
 			{
 				Name: "push", Usage: "write states of files into the table; they hold until they are removed", ArgsUsage: "FILE|DIR...|KEY...",
 				Flags: append(configFlags(), &cli.BoolFlag{Name: "remove", Usage: "take keys, or the keys of files, out of the table"}),
-				Description: "Every edge and processor has them within a second. Examples:\n\n" +
+				Description: "Every edge and processor has them within a second. Of two files with the same key the first by name holds. Examples:\n\n" +
 					"   weir projects push --config /etc/weir 42.json\n   weir projects push --config /etc/weir --remove a94ae32be2584e0bbd7a4cbb95971fee",
 				Action: func(c *cli.Context) error {
 					if !c.Args().Present() {
 						return usagef("projects push: which files?")
 					}
-					states, err := projectStates(c.Args().Slice(), c.Bool("remove"))
+					states, err := projectStates(w.stderr, c.Args().Slice(), c.Bool("remove"))
 					if err != nil {
 						return fmt.Errorf("projects push: %w", err)
 					}
@@ -174,9 +175,11 @@ func showProject(w *world, v *projects.View, key string) error {
 	return enc.Encode(text)
 }
 
-// projectStates reads what is to be written, by key; nil states are to be removed.
-func projectStates(args []string, remove bool) (map[string][]byte, error) {
-	out := map[string][]byte{}
+// projectStates reads what is to be written, by key; nil states are to be removed. Of two files with the same key the first one by name
+// holds, which is said to w.
+func projectStates(w io.Writer, args []string, remove bool) (map[string][]byte, error) {
+	out, from := map[string][]byte{}, map[string]string{}
+	var paths []string
 	for _, arg := range args {
 		if _, err := os.Stat(arg); remove && errors.Is(err, fs.ErrNotExist) {
 			key, err := dsn.ParsePublicKey(arg)
@@ -186,21 +189,26 @@ func projectStates(args []string, remove bool) (map[string][]byte, error) {
 			out[string(key)] = nil
 			continue
 		}
-		list, err := projectFiles([]string{arg})
+		paths = append(paths, arg)
+	}
+	list, err := projectFiles(paths)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range list {
+		states, err := readProject(path)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		for _, path := range list {
-			states, err := readProject(path)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", path, err)
+		for _, key := range slices.Sorted(maps.Keys(states)) {
+			state, key := states[key], string(key)
+			if remove {
+				state = nil
+			} else if other, ok := from[key]; ok {
+				fmt.Fprintf(w, "%s: %s is in %s too; the first file by name holds\n", path, key, other)
+				continue
 			}
-			for key, state := range states {
-				if remove {
-					state = nil
-				}
-				out[string(key)] = state
-			}
+			out[key], from[key] = state, path
 		}
 	}
 	return out, nil
