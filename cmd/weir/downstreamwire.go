@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
+	"time"
 
 	"weir/cmd/weir/config"
 	"weir/codecs/envelope"
@@ -11,6 +13,7 @@ import (
 	"weir/edge/body"
 	"weir/edge/downstream"
 	"weir/edge/upstream"
+	"weir/topologies/projects"
 )
 
 // relayAPI is what weir itself serves to relays below it (edge 1.1, R20 to R25), and the fallback for paths that are not ours. client is
@@ -36,7 +39,7 @@ func (s *stack) relayAPI(client *upstream.Client, writer edge.Writer, budget *bo
 	api.Forward = forwarder.Pass
 	if client != nil {
 		c := relaysConfig(cfg)
-		c.Ask, c.Now = client.PublicKeys, s.clock
+		c.Ask, c.Now, c.Table = client.PublicKeys, s.clock, relayTable{s}
 		api.Relays = downstream.NewCache(c)
 	}
 	if !cfg.HTTP.Forward || cfg.Processing.Enabled { // edge 1.4
@@ -58,6 +61,34 @@ func passConfig(cfg *config.Config) upstream.ForwardConfig {
 func relaysConfig(cfg *config.Config) downstream.CacheConfig {
 	c := cfg.Cache
 	return downstream.CacheConfig{Interval: c.DownstreamInterval.Duration(), HitExpiry: c.RelayExpiry.Duration(), MissExpiry: c.MissExpiry.Duration(), Timeout: cfg.Limits.QueryTimeout.Duration()}
+}
+
+// relayTable keeps relays in the table of projects.
+type relayTable struct{ *stack }
+
+// Known implements downstream.Table.
+func (t relayTable) Known(id envelope.EventID) (edge.Relay, time.Time, bool) {
+	row, ok := t.projects.Relay(id)
+	if !ok {
+		return edge.Relay{}, time.Time{}, false
+	}
+	key, err := signature.ParsePublicKey(row.PublicKey)
+	return edge.Relay{Key: key, Internal: row.Internal}, row.Confirmed, err == nil
+}
+
+// Keep implements downstream.Table.
+func (t relayTable) Keep(id envelope.EventID, r *edge.Relay, confirmed time.Time) {
+	var row *projects.Relay
+	if r != nil {
+		row = &projects.Relay{PublicKey: r.Key.String(), Internal: r.Internal, Confirmed: confirmed}
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := t.projects.PutRelay(ctx, id, row); err != nil {
+			t.log.Warn("a relay below will not be known after a restart", "relay", id.Hyphenated(), "error", err)
+		}
+	}()
 }
 
 func staticRelays(cfg *config.Config) (map[envelope.EventID]edge.Relay, error) {

@@ -28,10 +28,12 @@ type stub struct {
 	states    map[string]map[string]any // by public key
 	asked     int                       // requests for project configs
 	envelopes []*envelope.Envelope
-	limits    string // X-Sentry-Rate-Limits of the answer to envelopes; empty: 200
-	anyone    bool   // nothing has to be signed
-	register  int    // status of a registration; 0: it works
-	fault     string // the first request that is not as it should be
+	limits    string            // X-Sentry-Rate-Limits of the answer to envelopes; empty: 200
+	anyone    bool              // nothing has to be signed
+	register  int               // status of a registration; 0: it works
+	below     map[string]string // public keys of relays below, by id
+	keysAsked int               // requests for public keys
+	fault     string            // the first request that is not as it should be
 }
 
 func newStub(t *testing.T) *stub {
@@ -101,6 +103,7 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Key       string   `json:"public_key"`
 		Keys      []string `json:"publicKeys"`
 		Revisions []*string
+		Relays    []string `json:"relay_ids"`
 		Global    bool
 	}
 	if strings.Contains(r.URL.Path, "/relays/") && r.Method == http.MethodPost {
@@ -145,6 +148,15 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(map[string]string{"relay_id": in.ID})
 	case strings.HasSuffix(path, "/projectconfigs/"):
 		s.configs(answer, in.Keys, in.Revisions, in.Global)
+	case strings.HasSuffix(path, "/publickeys/"):
+		s.keysAsked++
+		relays := map[string]any{}
+		for _, id := range in.Relays {
+			if k, ok := s.below[id]; ok {
+				relays[id] = map[string]any{"publicKey": k, "internal": true}
+			}
+		}
+		answer(map[string]any{"relays": relays})
 	case strings.HasSuffix(path, "/envelope/"):
 		e, err := envelope.Parse(body)
 		if err != nil {

@@ -12,6 +12,9 @@ import (
 // maxRelays bounds the cache; ids come from whoever sends a request.
 const maxRelays = 10_000
 
+// lastKnown is how long the upstream may take to confirm what is known from before; then that serves for cache.miss_expiry.
+const lastKnown = time.Second
+
 // Cache implements Relays by asking the upstream for ids, in batches, and remembering the answers (edge 12.2).
 type Cache struct {
 	cfg CacheConfig
@@ -29,7 +32,16 @@ type CacheConfig struct {
 	HitExpiry  time.Duration // cache.relay_expiry
 	MissExpiry time.Duration // cache.miss_expiry
 	Timeout    time.Duration // limits.query_timeout
+	Table      Table         // nil: only this process remembers
 	Now        func() time.Time
+}
+
+// Table keeps the relays that the upstream knows beyond the life of this process.
+type Table interface {
+	// Known returns what the upstream said last about a relay, and when.
+	Known(id envelope.EventID) (r edge.Relay, confirmed time.Time, ok bool)
+	// Keep replaces that; nil: the upstream knows no such relay. It does not wait.
+	Keep(id envelope.EventID, r *edge.Relay, confirmed time.Time)
 }
 
 type cached struct {
@@ -58,6 +70,12 @@ func (c *Cache) Relay(ctx context.Context, id envelope.EventID) (edge.Relay, boo
 		c.mu.Unlock()
 		return e.relay, e.ok, nil
 	}
+	last, confirmed, known := c.kept(id)
+	if expires := confirmed.Add(c.cfg.HitExpiry); known && c.cfg.Now().Before(expires) {
+		c.enter(id, cached{last, true, expires})
+		c.mu.Unlock()
+		return last, true, nil
+	}
 	b := c.waiting
 	if b == nil {
 		b = &batch{ids: map[envelope.EventID]bool{}, done: make(chan struct{})}
@@ -70,16 +88,50 @@ func (c *Cache) Relay(ctx context.Context, id envelope.EventID) (edge.Relay, boo
 	}
 	b.ids[id] = true
 	c.mu.Unlock()
+	var late <-chan time.Time
+	if known {
+		timer := time.NewTimer(lastKnown)
+		defer timer.Stop()
+		late = timer.C
+	}
 	select {
 	case <-b.done:
+	case <-late:
 	case <-ctx.Done():
 		return edge.Relay{}, false, ErrBusy
 	}
-	if b.err != nil {
+	select {
+	case <-b.done:
+		if b.err == nil {
+			r, ok := b.got[id]
+			return r, ok, nil
+		}
+	default:
+	}
+	if !known {
 		return edge.Relay{}, false, ErrBusy
 	}
-	r, ok := b.got[id]
-	return r, ok, nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.entries[id]; !ok || !c.cfg.Now().Before(e.expires) {
+		c.enter(id, cached{last, true, c.cfg.Now().Add(c.cfg.MissExpiry)})
+	}
+	return last, true, nil
+}
+
+// kept is what the table has about a relay.
+func (c *Cache) kept(id envelope.EventID) (edge.Relay, time.Time, bool) {
+	if c.cfg.Table == nil {
+		return edge.Relay{}, time.Time{}, false
+	}
+	return c.cfg.Table.Known(id)
+}
+
+// enter remembers an answer, if there is room; mu is held.
+func (c *Cache) enter(id envelope.EventID, e cached) {
+	if _, there := c.entries[id]; there || len(c.entries) < maxRelays {
+		c.entries[id] = e
+	}
 }
 
 // send asks for what has been collected.
@@ -118,8 +170,14 @@ func (c *Cache) remember(ids []envelope.EventID, got map[envelope.EventID]edge.R
 		if ok {
 			keep = c.cfg.HitExpiry
 		}
-		if len(c.entries) < maxRelays {
-			c.entries[id] = cached{r, ok, now.Add(keep)}
+		c.enter(id, cached{r, ok, now.Add(keep)})
+		if c.cfg.Table == nil {
+			continue
+		}
+		if ok {
+			c.cfg.Table.Keep(id, &r, now)
+		} else if _, _, was := c.cfg.Table.Known(id); was {
+			c.cfg.Table.Keep(id, nil, now)
 		}
 	}
 }

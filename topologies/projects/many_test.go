@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"weir/codecs/dsn"
+	"weir/codecs/envelope"
 	"weir/codecs/project"
 	"weir/topologies/kafkatest"
 	"weir/topologies/projects"
@@ -104,6 +105,9 @@ func TestRestartInAnOutage(t *testing.T) {
 		if err := v.PutUpstream(t.Context(), projects.Upstream{State: "registered", Updated: c.now()}); err != nil {
 			t.Fatal(err)
 		}
+		if err := v.PutRelay(t.Context(), envelope.EventID{1}, &projects.Relay{PublicKey: "key", Internal: true, Confirmed: c.now()}); err != nil {
+			t.Fatal(err)
+		}
 		kafkatest.Eventually(t, "the row of the upstream", func() bool { u, ok := v.Upstream(); return ok && u.State == "registered" && !u.Updated.IsZero() })
 	})
 	up.mu.Lock()
@@ -114,6 +118,16 @@ func TestRestartInAnOutage(t *testing.T) {
 	if s := status(t, v, filed, project.Enabled); s.Project != 9 {
 		t.Errorf("%+v", s)
 	}
+	if r, ok := v.Relay(envelope.EventID{1}); !ok || r.PublicKey != "key" || !r.Internal || r.Confirmed.IsZero() {
+		t.Errorf("relay %+v %v", r, ok)
+	}
+	if _, ok := v.Relay(envelope.EventID{2}); ok {
+		t.Error("a relay that nobody has told about is known")
+	}
+	if err := v.PutRelay(t.Context(), envelope.EventID{1}, nil); err != nil {
+		t.Fatal(err)
+	}
+	kafkatest.Eventually(t, "the row is gone", func() bool { _, ok := v.Relay(envelope.EventID{1}); return !ok })
 	if _, s := v.Lookup(known); s != project.Pending {
 		t.Errorf("an evicted state is %v before anybody was asked", s)
 	}

@@ -62,7 +62,7 @@ func (g *Group) sweep(ctx context.Context) {
 	}
 }
 
-// doomed returns the rows that nobody needs: long evicted, pushed by a source that is gone from every process, waiting for a fetch that
+// doomed returns the rows that nobody needs: relays that nobody asks about any more, long evicted states, pushed by a source that is gone from every process, waiting for a fetch that
 // died, and the oldest ones of too many unknown keys. Rows that never expire stay.
 func (g *Group) doomed(now time.Time) (rows []doomed) {
 	var unknown []doomed
@@ -70,6 +70,10 @@ func (g *Group) doomed(now time.Time) (rows []doomed) {
 	g.cfg.View.Each(func(key string, e Entry, use Use) bool {
 		d := doomed{key, e.Updated, e.Asked}
 		switch {
+		case isRelay(key):
+			if !failing && now.Sub(e.Updated) > relayForgotten {
+				rows = append(rows, d)
+			}
 		case !IsProject(key), e.Source == SourcePushed:
 		case e.Evict.IsZero():
 			if !g.pushed[e.Source] && now.Sub(e.Updated) > abandoned {

@@ -1,0 +1,98 @@
+package downstream
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"weir/codecs/envelope"
+	"weir/edge"
+)
+
+// rows is a Table in memory.
+type rows struct {
+	mu  sync.Mutex
+	all map[envelope.EventID]edge.Relay
+	at  map[envelope.EventID]time.Time
+}
+
+func (t *rows) Known(id envelope.EventID) (edge.Relay, time.Time, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r, ok := t.all[id]
+	return r, t.at[id], ok
+}
+
+func (t *rows) Keep(id envelope.EventID, r *edge.Relay, at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if r == nil {
+		delete(t.all, id)
+		return
+	}
+	t.all[id], t.at[id] = *r, at
+}
+
+// What the upstream has said about relays outlives the process that asked: within its time nobody is asked, after it what is known from before
+// serves while the upstream fails or says nothing, and goes when the upstream says that it knows no such relay.
+func TestCacheTable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		table := &rows{all: map[envelope.EventID]edge.Relay{}, at: map[envelope.EventID]time.Time{}}
+		asked := 0
+		answer := func(context.Context) (map[envelope.EventID]edge.Relay, error) {
+			return map[envelope.EventID]edge.Relay{{1}: {Internal: true}}, nil
+		}
+		start := func() *Cache {
+			return NewCache(CacheConfig{HitExpiry: time.Hour, MissExpiry: time.Minute, Timeout: 30 * time.Second, Table: table, Now: time.Now,
+				Ask: func(ctx context.Context, _ []envelope.EventID) (map[envelope.EventID]edge.Relay, error) {
+					asked++
+					return answer(ctx)
+				}})
+		}
+		look := func(c *Cache, id byte) (known bool, took time.Duration) {
+			t.Helper()
+			began := time.Now()
+			r, ok, err := c.Relay(t.Context(), envelope.EventID{id})
+			if err != nil || ok && !r.Internal {
+				t.Errorf("%+v %v", r, err)
+			}
+			return ok, time.Since(began)
+		}
+		c := start()
+		if ok, _ := look(c, 1); !ok || len(table.all) != 1 {
+			t.Errorf("%v %+v", ok, table.all)
+		}
+		if ok, _ := look(c, 2); ok || len(table.all) != 1 {
+			t.Errorf("%v %+v", ok, table.all)
+		}
+		asked = 0
+		if ok, _ := look(start(), 1); !ok || asked != 0 {
+			t.Errorf("after a restart: %v, asked %d times", ok, asked)
+		}
+		time.Sleep(2 * time.Hour)
+		answer = func(context.Context) (map[envelope.EventID]edge.Relay, error) { return nil, errors.New("away") }
+		c = start()
+		if ok, _ := look(c, 1); !ok || asked != 1 {
+			t.Errorf("while the upstream is away: %v, asked %d times", ok, asked)
+		}
+		if ok, took := look(c, 1); !ok || asked != 1 || took != 0 {
+			t.Errorf("soon after: %v after %v, asked %d times", ok, took, asked)
+		}
+		time.Sleep(2 * time.Minute)
+		answer = func(ctx context.Context) (map[envelope.EventID]edge.Relay, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		if ok, took := look(c, 1); !ok || took != lastKnown {
+			t.Errorf("while the upstream says nothing: %v after %v", ok, took)
+		}
+		time.Sleep(2 * time.Minute)
+		answer = func(context.Context) (map[envelope.EventID]edge.Relay, error) { return nil, nil }
+		if ok, _ := look(c, 1); ok || len(table.all) != 0 {
+			t.Errorf("what the upstream does not know any more: %v %+v", ok, table.all)
+		}
+	})
+}
