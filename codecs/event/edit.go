@@ -1,9 +1,6 @@
 package event
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Set replaces the value of key in an object, or appends it. It does nothing when v is no object.
 func (v *Value) Set(key string, x *Value) {
@@ -115,30 +112,4 @@ func (v *Value) Take(w *Value) {
 func (v *Value) TakeContent(w *Value) {
 	v.kind, v.text, v.kids, v.plain = w.kind, w.text, w.kids, w.plain
 	w.SetNull()
-}
-
-// SortKeys brings the entries of an object into byte order of their keys.
-func (v *Value) SortKeys() {
-	if v.Kind() != Object {
-		return
-	}
-	SortMembers(v.kids)
-}
-
-// SortTree brings the members of every object in v into byte order of their keys: the form of values that were kept as they came.
-func (v *Value) SortTree() {
-	for _, m := range v.Members() {
-		m.Value.SortTree()
-	}
-	v.SortKeys()
-}
-
-// SortMembers brings entries into byte order of their keys.
-func SortMembers(kids []Member) {
-	for i := 1; i < len(kids); i++ {
-		if kids[i].Key < kids[i-1].Key {
-			slices.SortStableFunc(kids, func(a, b Member) int { return strings.Compare(a.Key, b.Key) })
-			return
-		}
-	}
 }

@@ -18,14 +18,13 @@ type parser struct {
 	i     int
 	depth int
 	stack []Member // entries of the containers that are not finished
-	seen  map[string]int32
+	table []uint64 // of dedupeMany; zeros between two uses
 }
 
 func (p *parser) reset() {
 	p.b = nil
 	clear(p.stack[:cap(p.stack)])
 	p.stack = p.stack[:0]
-	clear(p.seen)
 }
 
 // Parse reads the first JSON value of b and ignores what follows it. Metadata in the root's `_meta` is moved to the nodes

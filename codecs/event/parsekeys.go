@@ -1,6 +1,11 @@
 package event
 
-// manyKeys is the number of keys from which duplicates are found with a map.
+import (
+	"hash/maphash"
+	"math/bits"
+)
+
+// manyKeys is the number of keys from which duplicates are found with a table.
 const manyKeys = 16
 
 // keyBit maps a key to one of 64 bits; equal keys have equal bits.
@@ -30,20 +35,38 @@ func (p *parser) dedupe(kids []Member) []Member {
 	return kids
 }
 
+// keySeed makes hashes that senders cannot foresee.
+var keySeed = maphash.MakeSeed()
+
+// maxTable is how large a table is kept for the next document.
+const maxTable = 1 << 12
+
+// dedupeMany does it with a table of open addresses: a slot has the upper half of a key's hash and the place of its entry, counted from 1.
 func (p *parser) dedupeMany(kids []Member) []Member {
-	if p.seen == nil {
-		p.seen = make(map[string]int32)
+	size := 1 << bits.Len(uint(2*len(kids)))
+	if len(p.table) < size {
+		p.table = make([]uint64, size)
 	}
-	n := int32(0)
+	table, n := p.table[:size], 0
+next:
 	for _, m := range kids {
-		if j, ok := p.seen[m.Key]; ok {
-			kids[j].Value = m.Value
-			continue
+		h := maphash.String(keySeed, m.Key)
+		at := int(h) & (size - 1)
+		for ; table[at] != 0; at = (at + 1) & (size - 1) {
+			if table[at]>>32 != h>>32 {
+				continue
+			}
+			if j := uint32(table[at]) - 1; kids[j].Key == m.Key {
+				kids[j].Value = m.Value
+				continue next
+			}
 		}
-		p.seen[m.Key] = n
 		kids[n] = m
 		n++
+		table[at] = h&^(1<<32-1) | uint64(n)
 	}
-	clear(p.seen)
+	if clear(table); len(p.table) > maxTable {
+		p.table = nil
+	}
 	return kids[:n]
 }

@@ -103,28 +103,46 @@ func (r *run) tagPart(v *event.Value, key bool) {
 
 // headerName writes the first character and each one after a hyphen in upper case and leaves the others alone.
 func headerName(s string) string {
-	up := true
+	up, change := true, false
 	for i := range len(s) {
 		c := s[i]
-		if up && (c >= 'a' && c <= 'z' || c >= utf8.RuneSelf) {
-			var b strings.Builder
-			up = true
-			for _, r := range s {
-				switch many, ok := longUppers()[r]; {
-				case up && ok:
-					b.WriteString(many)
-				case up:
-					b.WriteRune(unicode.ToUpper(r))
-				default:
-					b.WriteRune(r)
-				}
-				up = r == '-'
-			}
-			return b.String()
+		if up && c >= utf8.RuneSelf {
+			return longHeaderName(s)
+		}
+		change = change || up && 'a' <= c && c <= 'z'
+		up = c == '-'
+	}
+	if !change {
+		return s
+	}
+	var few [48]byte
+	b := append(few[:0], s...)
+	up = true
+	for i, c := range b {
+		if up && 'a' <= c && c <= 'z' {
+			b[i] = c - 'a' + 'A'
 		}
 		up = c == '-'
 	}
-	return s
+	return string(b)
+}
+
+// longHeaderName is headerName where characters beyond ASCII change.
+func longHeaderName(s string) string {
+	var b strings.Builder
+	up := true
+	for _, r := range s {
+		switch many, ok := longUppers()[r]; {
+		case up && ok:
+			b.WriteString(many)
+		case up:
+			b.WriteRune(unicode.ToUpper(r))
+		default:
+			b.WriteRune(r)
+		}
+		up = r == '-'
+	}
+	return b.String()
 }
 
 // longUppers are the characters that become several ones in upper case.
