@@ -34,6 +34,7 @@ type realSetup struct {
 	dir     string
 	redis   string
 	relay   map[string]any // the section of that name
+	cache   map[string]any // the same; nil: configs are asked for at once
 	env     []string
 }
 
@@ -63,11 +64,14 @@ func (r *realSetup) configure(t *testing.T) {
 	if r.relay == nil {
 		r.relay = map[string]any{}
 	}
+	if r.cache == nil {
+		r.cache = map[string]any{"batch_interval": 0}
+	}
 	content, err := json.Marshal(map[string]any{ // JSON is YAML
 		"relay": r.relay,
 		"processing": map[string]any{"enabled": true, "redis": r.redis, "topics": topics,
 			"kafka_config": []map[string]string{{"name": "bootstrap.servers", "value": strings.Join(r.cluster.Brokers, ",")}}},
-		"cache":   map[string]any{"batch_interval": 0},
+		"cache":   r.cache,
 		"logging": map[string]any{"level": "info"},
 		"weir":    map[string]any{"namespace": r.prefix},
 	})

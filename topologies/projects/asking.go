@@ -16,20 +16,26 @@ type asking struct {
 	limit int           // keys remembered
 
 	mu     sync.Mutex
-	last   map[dsn.PublicKey]time.Time
+	last   map[dsn.PublicKey]question
 	tokens float64
 	filled time.Time
 }
 
-func newAsking() *asking {
-	return &asking{every: 10 * time.Second, rate: 2000, burst: 10_000, limit: 100_000, last: map[dsn.PublicKey]time.Time{}}
+// question is a request that was sent for a key.
+type question struct {
+	at  time.Time
+	row time.Time // Updated of the row that was known then; zero: none. With another row it is a new question
 }
 
-// allow reports whether a request is to be sent now.
-func (a *asking) allow(key dsn.PublicKey, now time.Time) bool {
+func newAsking() *asking {
+	return &asking{every: 10 * time.Second, rate: 2000, burst: 10_000, limit: 100_000, last: map[dsn.PublicKey]question{}}
+}
+
+// allow reports whether a request is to be sent now. row is when what is known about the key was fetched, zero when nothing is known.
+func (a *asking) allow(key dsn.PublicKey, row, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if t, ok := a.last[key]; ok && now.Sub(t) < a.every && !now.Before(t) {
+	if q, ok := a.last[key]; ok && q.row.Equal(row) && now.Sub(q.at) < a.every && !now.Before(q.at) {
 		return false
 	}
 	if a.filled.IsZero() {
@@ -48,7 +54,7 @@ func (a *asking) allow(key dsn.PublicKey, now time.Time) bool {
 		return false
 	}
 	a.tokens--
-	a.last[key] = now
+	a.last[key] = question{now, row}
 	return true
 }
 
@@ -60,8 +66,8 @@ func (a *asking) forget(key dsn.PublicKey) {
 }
 
 func (a *asking) prune(now time.Time) {
-	for k, t := range a.last {
-		if now.Sub(t) >= a.every {
+	for k, q := range a.last {
+		if now.Sub(q.at) >= a.every {
 			delete(a.last, k)
 		}
 	}

@@ -99,7 +99,7 @@ func (v *View) Lookup(key dsn.PublicKey) (*project.State, project.Status) {
 	case Absent:
 		return nil, project.Pending
 	case Stale:
-		v.Request(key)
+		v.send(key, request{}, k.Updated)
 	}
 	if k.Status != project.Enabled {
 		return nil, k.Status
@@ -125,10 +125,17 @@ func (v *View) Global() (*project.Global, bool) {
 }
 
 // Request asks for a key, at most every ten seconds.
-func (v *View) Request(key dsn.PublicKey) { v.send(key, request{}) }
+func (v *View) Request(key dsn.PublicKey) {
+	var known time.Time
+	if k, ok := v.rows.Get(string(key)); ok {
+		known = k.Updated
+	}
+	v.send(key, request{}, known)
+}
 
-func (v *View) send(key dsn.PublicKey, r request) {
-	if v.cfg.Out == nil || !v.asking.allow(key, v.cfg.Clock()) {
+// send asks for a key about which a row of that time is known.
+func (v *View) send(key dsn.PublicKey, r request, known time.Time) {
+	if v.cfg.Out == nil || !v.asking.allow(key, known, v.cfg.Clock()) {
 		return
 	}
 	rec := &kgo.Record{Topic: v.cfg.Requests, Key: []byte(key), Value: r.encode()}
@@ -224,15 +231,15 @@ func (v *View) refresh(ctx context.Context) {
 			return
 		}
 		now := v.cfg.Clock()
-		var due []dsn.PublicKey
+		due := map[dsn.PublicKey]time.Time{}
 		v.rows.Range(func(key string, k *known) bool {
 			if IsProject(key) && v.cfg.Policy.WantsRefresh(&k.Entry, now) {
-				due = append(due, dsn.PublicKey(key))
+				due[dsn.PublicKey(key)] = k.Updated
 			}
 			return true
 		})
-		for _, key := range due {
-			v.send(key, request{Background: true})
+		for key, updated := range due {
+			v.send(key, request{Background: true}, updated)
 		}
 	}
 }

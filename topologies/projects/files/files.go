@@ -28,10 +28,17 @@ type Config struct {
 	// Bundled are files (name without extension -> content) that are there when no file of the directory has the same name.
 	Bundled map[string][]byte
 	// Poll is how often the directory is looked at although the system reported no change (network and container
-	// mounts report none); default 1 s.
+	// mounts report none); default defaultPoll.
 	Poll time.Duration
 	Log  *slog.Logger
 }
+
+// A change of a file is in States and told by Changed after settling where the system reports it, else after defaultPoll and settling at most:
+// both together, with the way through the table, are well below the 2 s in which a change has to be everywhere.
+const (
+	defaultPoll = time.Second
+	settling    = 50 * time.Millisecond // editors write in steps
+)
 
 // Source implements projects.Pusher.
 type Source struct {
@@ -63,7 +70,7 @@ func New(cfg Config) (*Source, error) {
 		return nil, errors.New("project files: no logger")
 	}
 	if cfg.Poll == 0 {
-		cfg.Poll = time.Second
+		cfg.Poll = defaultPoll
 	}
 	s := &Source{cfg: cfg, changed: make(chan struct{}, 1), seed: maphash.MakeSeed(), files: map[string]*file{}}
 	s.Reload()
@@ -127,14 +134,14 @@ func (s *Source) Run(ctx context.Context) error {
 	}
 	tick := time.NewTicker(s.cfg.Poll)
 	defer tick.Stop()
-	var settle <-chan time.Time // editors write in steps
+	var settle <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-events:
 			if settle == nil {
-				settle = time.After(50 * time.Millisecond)
+				settle = time.After(settling)
 			}
 		case err := <-errs:
 			s.cfg.Log.Warn("watch project files", "dir", s.cfg.Dir, "error", err)

@@ -3,6 +3,7 @@ package files
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -151,5 +152,35 @@ func TestChangesAreSeenWithinTwoSeconds(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// What the system does not report is found by looking, within the default pause; the rest of the way is driven by events.
+func TestChangeWithoutReport(t *testing.T) {
+	if defaultPoll+settling > 1500*time.Millisecond {
+		t.Errorf("a change is seen after up to %v: it has to be everywhere after 2 s", defaultPoll+settling)
+	}
+	dir := filepath.Join(t.TempDir(), "later") // not there yet, so nothing is reported
+	s, _ := open(t, Config{Dir: dir, Poll: time.Millisecond})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	for slug := range 3 {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		next := filepath.Join(t.TempDir(), "1.json")
+		write(t, filepath.Dir(next), "1.json", fmt.Sprintf(`{"slug":"%0*d","publicKeys":[{"publicKey":"%s"}]}`, slug+1, slug, keyA))
+		if err := os.Rename(next, filepath.Join(dir, "1.json")); err != nil { // whole at once
+			t.Fatal(err)
+		}
+		<-s.Changed()
+		if p := parse(t, s, keyA); p.Slug != fmt.Sprintf("%0*d", slug+1, slug) {
+			t.Errorf("change %d: %s", slug, p.Slug)
+		}
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
