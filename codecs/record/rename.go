@@ -102,7 +102,7 @@ func (n *renameNode) find(name string, keys *[]string) *rename {
 		if literal {
 			next = n.kids[segment]
 		}
-		if next == nil || literal && segment == placeholder {
+		if next == nil || literal && segment == placeholder || !literal && segment == "" {
 			continue
 		}
 		mark := len(*keys)

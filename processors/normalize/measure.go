@@ -53,11 +53,12 @@ func measured(list *event.Value, name string) (float64, bool) {
 	return list.Get(name).Get("value").Float()
 }
 
-// setMeasurement writes a measurement, replacing one of the name.
+// setMeasurement writes a measurement in the place of one of the name, which others may share.
 func (r *run) setMeasurement(list *event.Value, name string, value float64, unit string) {
-	v := r.entry(list, name)
-	v.SetMeta(nil)
-	v.SetObject(r.d.NewMembers(2))
+	tag := r.entry(list, name).Tag()
+	v := r.d.NewObject(2)
+	v.SetTag(tag)
+	list.SetAt(list.Find(name), v)
 	if !math.IsNaN(value) && !math.IsInf(value, 0) {
 		r.number(r.slot(v, "value"), event.AppendFloat(r.buf[:0], value))
 	}

@@ -138,6 +138,9 @@ func (r *run) enrich() {
 		r.appStart()
 	}
 	r.performanceScore()
+	if r.in.SpanTags && transaction {
+		r.modelCalls()
+	}
 	r.breakdowns()
 	r.defaults()
 	r.vitalTags()

@@ -72,7 +72,7 @@ func (r *recordRun) span() outcome.Reason {
 		r.legacy(op)
 	}
 	if r.a.Plain(attrCategory) == "" {
-		if category := spanCategory(op, r.withoutCategory); category != "" {
+		if category, _ := spanCategory(op, r.withoutCategory); category != "" {
 			r.a.SetText(attrCategory, category)
 		}
 	}

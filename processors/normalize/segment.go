@@ -33,6 +33,10 @@ func (r *run) segment(trace *event.Value) *event.Value {
 	tags := tagSet{st: r.at(v).st.fields[fs].st}
 	mobile := r.eventTags(&tags)
 	r.describe(v, &tags, mobile)
+	tags.unset("messaging.operation.type") // only child spans have it
+	var ends displays
+	ends.note(v)
+	ends.tag(v, &tags)
 	r.contextTags(&tags)
 	r.writeTags(v, &tags)
 	return v
@@ -150,10 +154,12 @@ const totalTime = "total.time"
 // segmentMeasurements are the measurements of the event and the values of its breakdowns.
 func (r *run) segmentMeasurements() *event.Value {
 	own, breakdowns := r.d.Root.Get("measurements"), r.d.Root.Get("breakdowns")
-	if breakdowns.Len() == 0 {
-		return own
+	if own.Len() == 0 && breakdowns.Len() == 0 {
+		return nil
 	}
 	v := r.d.NewObject(own.Len() + 8)
+	f, _ := r.spanNode().st.keys.find("measurements")
+	v.SetTag(r.spanNode().st.fields[f].id)
 	kids := append(v.Members(), own.Members()...)
 	for _, b := range breakdowns.Members() {
 		for _, m := range b.Value.Members() {

@@ -88,21 +88,22 @@ func commandOnly(text string) string {
 // httpMethods are the methods that make a description or a name one of a request.
 var httpMethods = [...]string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
 
-// startsWithMethod reports whether the first word of s is a method, in upper or lower case. What no word goes on with may follow it.
-func startsWithMethod(s string) bool {
+// leadingMethod returns the method that s starts with, in upper or lower case. What no word goes on with may follow it.
+func leadingMethod(s string) string {
 	for _, m := range httpMethods {
 		if len(s) >= len(m) && strings.EqualFold(s[:len(m)], m) {
-			next, _ := utf8.DecodeRuneInString(s[len(m):])
-			return len(s) == len(m) || next != '_' && !unicode.IsLetter(next) && !unicode.IsDigit(next)
+			if next, _ := utf8.DecodeRuneInString(s[len(m):]); len(s) == len(m) || next != '_' && !unicode.IsLetter(next) && !unicode.IsDigit(next) {
+				return m
+			}
 		}
 	}
-	return false
+	return ""
 }
 
 // httpDescription keeps method, scheme and the public part of the host. Only requests to a server tell its domain, not those to oneself.
 func httpDescription(op, text string, data lookup) (d description) {
 	method, address, two := strings.Cut(text, " ")
-	if !two || !startsWithMethod(method) {
+	if !two || leadingMethod(method) == "" {
 		return d
 	}
 	u, ok := parseURL(address)

@@ -3,9 +3,9 @@ package normalize
 import (
 	"crypto/md5"
 	"encoding/hex"
-	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"weir/codecs/event"
 )
@@ -23,6 +23,11 @@ const maxSpanTags = 96
 func (t *tagSet) set(name, text string) {
 	f, _ := t.st.keys.find(name)
 	t.texts[f], t.has[f] = text, true
+}
+
+func (t *tagSet) unset(name string) {
+	f, _ := t.st.keys.find(name)
+	t.has[f] = false
 }
 
 // copy sets name to the text of v, if it is one.
@@ -60,12 +65,17 @@ func (r *run) spanTags() {
 	f, _ := n.keys.find("sentry_tags")
 	shared := tagSet{st: n.fields[f].st}
 	mobile := r.eventTags(&shared)
+	var ends displays
+	for _, m := range spans.Members() {
+		ends.note(m.Value)
+	}
 	for _, m := range spans.Members() {
 		if m.Value.IsNull() {
 			continue
 		}
 		own := shared
 		r.describe(m.Value, &own, mobile)
+		ends.tag(m.Value, &own)
 		r.writeTags(m.Value, &own)
 	}
 }
@@ -116,7 +126,7 @@ func (r *run) eventTags(t *tagSet) (mobile bool) {
 		t.set("transaction.method", method)
 	}
 	trace := r.variantAt("trace", "trace")
-	if op := trace.Get("op").Text(); op != "" && op != "default" {
+	if op, ok := trace.Get("op").Str(); ok && op != "default" {
 		t.set("transaction.op", strings.ToLower(op))
 	}
 	t.copy("trace.status", trace.Get("status"))
@@ -127,6 +137,11 @@ func (r *run) eventTags(t *tagSet) (mobile bool) {
 	mobile = mobileSDKs[sdk.Get("name").Text()]
 	if mobile {
 		t.set("mobile", "true")
+		for _, kind := range [...]string{"warm", "cold"} {
+			if root.Get("measurements").Find("app_start_"+kind) >= 0 {
+				t.set("app_start_type", kind)
+			}
+		}
 	}
 	if !mobile || r.variantAt("app", "app") != nil {
 		t.copy("os.name", r.variantAt("os", "os").Get("name"))
@@ -155,14 +170,7 @@ func httpMethod(root *event.Value) string {
 	if s, ok := root.At("request", "method").Str(); ok {
 		return strings.ToUpper(s)
 	}
-	word, _, ok := strings.Cut(root.Get("transaction").Text(), " ")
-	if !ok {
-		return ""
-	}
-	if word = strings.ToUpper(word); slices.Contains(httpMethods[:], word) {
-		return word
-	}
-	return ""
+	return leadingMethod(strings.TrimLeftFunc(root.Get("transaction").Text(), unicode.IsSpace))
 }
 
 // copyScalar sets name to a text, or to the JSON text of another scalar.
@@ -182,13 +190,6 @@ func scalarText(v *event.Value) (string, bool) {
 	return v.Str()
 }
 
-// resourceSizes are sizes that also become measurements, with the newer name of the attribute.
-var resourceSizes = [...][2]string{
-	{"http.decoded_response_content_length", "http.response.body.decoded_size"},
-	{"http.response_content_length", "http.response.body.size"},
-	{"http.response_transfer_size", "http.response.size"},
-}
-
 // describe adds what is a span's own.
 func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 	data := span.Get("data")
@@ -198,18 +199,21 @@ func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 		t.set("op", op)
 	}
 	t.copy("status", span.Get("status"))
-	category := spanCategory(op, data.Get)
-	if category != "" {
+	category, ok := spanCategory(op, data.Get)
+	if ok {
 		t.set("category", category)
 	}
-	system := strings.ToLower(firstText(data, "db.system.name", "db.system"))
-	if system != "" {
+	system, ok := firstOf(data, "db.system.name", "db.system").Str()
+	if system = strings.ToLower(system); ok {
 		t.set("system", system)
 	}
-	if code, ok := scalarText(firstOf(data, "http.response.status_code", "http.status_code", "status_code")); ok {
-		t.set("status_code", code)
+	t.copy("name", nonEmpty(data.Get("sentry.name")))
+	if code := data.Get("http.response.status_code"); isInteger(code) {
+		t.copyScalar("status_code", code)
+	} else if code.Kind() == event.String {
+		t.copy("status_code", code)
 	} else {
-		t.copy("status_code", firstOf(span.Get("tags"), "http.status_code", "status_code"))
+		t.copy("status_code", span.Get("tags").Get("http.status_code"))
 	}
 	action := firstText(data, "http.request.method", "http.method", "method", "http.request_method")
 	var desc description
@@ -260,50 +264,98 @@ func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 	t.copy("thread.name", data.Get("thread.name"))
 	t.copy("browser.name", data.Get("browser.name"))
 	if strings.HasPrefix(op, "resource.") {
-		r.resource(span, data, t)
+		resourceTags(data, t)
 	}
+	r.measureSpan(span, mobile)
 	if mobile {
-		r.mobileTags(span, op, t)
+		if name, _ := t.get("thread.name"); name == "main" {
+			t.set("main_thread", "true")
+		}
+		t.copy("app_start_type", data.Get("app.vitals.start.type"))
 	}
 }
 
-func (r *run) resource(span, data *event.Value, t *tagSet) {
+func isInteger(v *event.Value) bool {
+	text, ok := v.NumberText()
+	return ok && event.IsInteger(text)
+}
+
+// nonEmpty is v unless it is an empty text.
+func nonEmpty(v *event.Value) *event.Value {
+	if isBlank(v) {
+		return nil
+	}
+	return v
+}
+
+// resourceTags are the sizes of what a page loads, as texts.
+func resourceTags(data *event.Value, t *tagSet) {
 	if status := data.Get("resource.render_blocking_status"); status.Text() == "blocking" || status.Text() == "non-blocking" {
 		t.copy("resource.render_blocking_status", status)
 	}
-	for _, names := range resourceSizes {
-		v := firstOf(data, names[0], names[1])
-		text, ok := v.NumberText()
-		f, _ := v.Float()
-		if !ok || f < 0 {
+	for _, m := range spanMeasurements {
+		if m.operation != "resource." {
 			continue
 		}
-		if event.IsInteger(text) {
-			t.set(names[0], text)
+		v := data.Get(m.attribute)
+		if text, ok := v.NumberText(); ok && !event.IsInteger(text) {
+			f, _ := v.Float()
+			t.set(m.name, strconv.FormatFloat(f, 'f', -1, 64))
 		} else {
-			t.set(names[0], strconv.FormatFloat(f, 'f', -1, 64))
+			t.copyScalar(m.name, v)
 		}
-		r.setMeasurement(r.object(span, "measurements"), names[0], f, "byte")
 	}
 }
 
-// mobileTags marks spans that belong to the start of a screen or run on the main thread.
-func (r *run) mobileTags(span *event.Value, op string, t *tagSet) {
-	if name, _ := t.get("thread.name"); name == "main" {
-		t.set("main_thread", "true")
+// spanMeasurements are numbers that spans of an operation keep as measurements; the operation counts as it was sent.
+var spanMeasurements = [...]struct{ operation, attribute, name, unit string }{
+	{"resource.", "http.response.body.decoded_size", "http.decoded_response_content_length", "byte"},
+	{"resource.", "http.response.body.size", "http.response_content_length", "byte"},
+	{"resource.", "http.response.size", "http.response_transfer_size", "byte"},
+	{"cache.", "cache.item_size", "cache.item_size", "byte"},
+	{"queue.", "messaging.message.body.size", "messaging.message.body.size", "byte"},
+	{"queue.", "messaging.message.receive.latency", "messaging.message.receive.latency", "millisecond"},
+	{"queue.", "messaging.message.retry.count", "messaging.message.retry.count", "none"},
+}
+
+// measureSpan writes the measurements of a span.
+func (r *run) measureSpan(span *event.Value, mobile bool) {
+	op, data := span.Get("op").Text(), span.Get("data")
+	for _, m := range spanMeasurements {
+		if f, ok := data.Get(m.attribute).Float(); ok && strings.HasPrefix(op, m.operation) {
+			r.setMeasurement(r.object(span, "measurements"), m.name, f, m.unit)
+		}
 	}
-	switch op {
-	case "app.start.cold", "app.start.warm":
-		t.set("app_start_type", op[len("app.start."):])
+	if f, ok := data.Get("app.vitals.frames.delay.value").Float(); ok && mobile {
+		r.setMeasurement(r.object(span, "measurements"), "frames.delay", f, "second")
 	}
-	start, ok1 := timeOf(r.d.Root.Get("start_timestamp"))
-	end, ok2 := timeOf(span.Get("timestamp"))
-	if !ok1 || !ok2 {
-		return
+}
+
+// displayOps are operations of spans that end when a screen shows something, and when it shows all; the tag says which.
+var displayOps = [...][2]string{{"ui.load.initial_display", "ttid"}, {"ui.load.full_display", "ttfd"}}
+
+// displays are the ends of the first spans of displayOps.
+type displays [len(displayOps)]struct {
+	end moment
+	ok  bool
+}
+
+// note takes the end of a span that is the first of its operation.
+func (d *displays) note(span *event.Value) {
+	op := span.Get("op").Text()
+	for i := range d {
+		if !d[i].ok && op == displayOps[i][0] {
+			d[i].end, d[i].ok = timeOf(span.Get("timestamp"))
+		}
 	}
-	for _, m := range [...][2]string{{"ttid", "time_to_initial_display"}, {"ttfd", "time_to_full_display"}} {
-		if ms, ok := measured(r.d.Root.Get("measurements"), m[1]); ok && float64(end.sub(start).nanos())/1e6 <= ms {
-			t.set(m[0], m[0])
+}
+
+// tag marks a span that contributed to a display: one that ended before it or with it.
+func (d *displays) tag(span *event.Value, t *tagSet) {
+	end, ok := timeOf(span.Get("timestamp"))
+	for i := range d {
+		if ok && d[i].ok && !d[i].end.before(end) {
+			t.set(displayOps[i][1], displayOps[i][1])
 		}
 	}
 }
@@ -356,29 +408,34 @@ var plainCategories = map[string]bool{
 	"view": true, "websocket": true,
 }
 
-func spanCategory(op string, data lookup) string {
+func spanCategory(op string, data lookup) (category string, ok bool) {
 	if s, ok := data("sentry.category").Str(); ok {
-		return s
+		return s, true
 	}
 	first, rest, _ := strings.Cut(op, ".")
 	second, _, _ := strings.Cut(rest, ".")
 	if two := first + "." + second; second != "" && wholeCategories[two] {
-		return two
+		return two, true
 	}
 	if plainCategories[first] {
-		return first
+		return first, true
 	}
-	switch {
-	case !data.first("db.system.name", "db.system").IsNull():
-		return "db"
-	case !data.first("http.request.method", "http.method").IsNull():
-		return "http"
-	case !data("ui.component_name").IsNull():
-		return "ui"
-	case !data("resource.render_blocking_status").IsNull():
-		return "resource"
-	case data("sentry.origin").Text() == "auto.ui.browser.metrics":
-		return "browser"
+	for _, c := range attributeCategories {
+		if !isBlank(data.first(c.attributes...)) {
+			return c.category, true
+		}
 	}
-	return ""
+	if data("sentry.origin").Text() == "auto.ui.browser.metrics" {
+		return "browser", true
+	}
+	return "", false
+}
+
+// attributeCategories are told by an attribute that is there and not empty.
+var attributeCategories = [...]struct {
+	category   string
+	attributes []string
+}{
+	{"db", []string{"db.system.name", "db.system"}}, {"http", []string{"http.request.method", "http.method"}}, {"ui", []string{"ui.component_name"}},
+	{"resource", []string{"resource.render_blocking_status"}},
 }

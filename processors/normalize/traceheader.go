@@ -136,7 +136,7 @@ func (r *run) headerFromEvent(old *traceHeader) *traceHeader {
 	}
 	add("trace_id", id, true)
 	add("transaction", root.Get("transaction"), true)
-	add("user_id", root.At("user", "id"), false)
-	add("user_segment", root.At("user", "segment"), false)
+	add("user_id", nonEmpty(root.At("user", "id")), false)
+	add("user_segment", nonEmpty(root.At("user", "segment")), false)
 	return h
 }
