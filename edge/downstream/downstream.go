@@ -53,6 +53,8 @@ type API struct {
 	Now      func() time.Time
 	Log      *slog.Logger // needed with Writer
 	Budget   *body.Budget
+
+	metricsTaken repeats
 }
 
 // Routes returns R20 to R23 and R25.
