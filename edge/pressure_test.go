@@ -55,7 +55,7 @@ func TestBrokerAway(t *testing.T) {
 	})
 	const budget = 256 << 10
 	writer, err := producer.New(producer.Config{Topics: names, Client: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...)}, AckTimeout: patience, MaxBytes: budget, ChunkBytes: 64 << 10,
-		Log: slog.New(slog.DiscardHandler)})
+		Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

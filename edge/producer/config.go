@@ -47,7 +47,7 @@ func (c Config) Validate() error {
 	if d.MaxBytes < int64(2*d.ChunkBytes) {
 		errs = append(errs, errors.New("producer: the byte budget must hold at least two chunks"))
 	}
-	if c.Log == nil || c.Metrics != nil && c.Now == nil {
+	if c.Log == nil || c.Now == nil {
 		errs = append(errs, errors.New("producer: logger or clock is missing"))
 	}
 	return errors.Join(errs...)
@@ -73,8 +73,7 @@ func (c Config) options() []kgo.Opt {
 		kgo.RecordPartitioner(newPartitioner(&c)),
 		// A record that nobody waits for any more must not be delivered later, if that can be helped.
 		kgo.RecordDeliveryTimeout(max(c.AckTimeout, time.Second)), // the client's minimum
-		// Every record of 5 ms in one request: a third less CPU for an envelope than 1 ms, and no sender minds.
-		kgo.ProducerLinger(5 * time.Millisecond),
+		kgo.ProducerLinger(linger),
 		// The budget of this package is the only bound.
 		kgo.MaxBufferedRecords(1 << 30),
 		kgo.ProducerBatchCompression(kgo.SnappyCompression(), kgo.NoCompression()),

@@ -22,6 +22,7 @@ const overhead = 1 << 10
 type Producer struct {
 	cfg    Config
 	client *kgo.Client
+	pace   *pacer
 	used   atomic.Int64
 	count  atomic.Int64 // records that wait for the broker
 	closed atomic.Bool
@@ -38,7 +39,7 @@ func New(cfg Config) (*Producer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("producer: %w", err)
 	}
-	p := &Producer{cfg: cfg, client: client}
+	p := &Producer{cfg: cfg, client: client, pace: newPacer(client, cfg.Now)}
 	p.pool.New = func() any {
 		d := &delivery{p: p, done: make(chan error, 1), timer: time.NewTimer(cfg.AckTimeout)}
 		d.timer.Stop()
@@ -159,6 +160,7 @@ func (p *Producer) produce(ctx context.Context, topic string, key, value []byte,
 	}
 	d.record = kgo.Record{Topic: topic, Key: key, Value: value, Headers: d.headers}
 	p.client.TryProduce(ctx, &d.record, d.promise)
+	p.pace.handed()
 	return d
 }
 

@@ -41,6 +41,9 @@ func cluster(t testing.TB) *kfake.Cluster {
 
 func open(t testing.TB, c *kfake.Cluster, cfg Config) *Producer {
 	cfg.Topics, cfg.Log = names, slog.New(slog.DiscardHandler)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	cfg.Client = append(cfg.Client, kgo.SeedBrokers(c.ListenAddrs()...))
 	p, err := New(cfg)
 	if err != nil {
@@ -99,7 +102,7 @@ func decode(r *kgo.Record) *raw.Record {
 func TestWrite(t *testing.T) {
 	c := cluster(t)
 	metrics := NewMetrics(prometheus.NewRegistry())
-	p := open(t, c, Config{Metrics: metrics, Now: time.Now})
+	p := open(t, c, Config{Metrics: metrics})
 	const n = 200
 	var wg sync.WaitGroup
 	for i := range n {
