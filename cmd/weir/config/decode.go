@@ -88,20 +88,35 @@ func (l *loader) decode(v reflect.Value, n *yaml.Node, path, file string) {
 			l.fail("%s: a single value is expected (%s:%d)", path, file, n.Line)
 			return
 		}
-		if isString(v) && n.Tag != "!!str" && n.Style != expandedStyle && path != "outcomes.emit_outcomes" && !strings.HasPrefix(path, "processing.") {
-			l.fail("%s: a text is expected, not %s (%s:%d)", path, n.Value, file, n.Line)
-			return
+		text, tag := n.Value, n.Tag
+		if n.Style != expandedStyle && !isString(v) {
+			text, tag = notText(n)
 		}
-		if !isString(v) && n.Tag == "!!str" && n.Style != expandedStyle && !fromText(v) {
+		if !isString(v) && (tag == "!!str" || tag == "!!int" && kindName(v) == trueOrFalse) && n.Style != expandedStyle && !fromText(v) {
 			l.fail("%s: %q is a text, but %s is expected (%s:%d)", path, n.Value, kindName(v), file, n.Line)
 			return
 		}
-		if err := scalar(v, n.Value); err != nil {
+		if err := scalar(v, text); err != nil {
 			l.fail("%s: %w (%s:%d)", path, err, file, n.Line)
 			return
 		}
 		l.cfg.Origins[path] = fmt.Sprintf("%s:%d", file, n.Line)
 	}
+}
+
+// notText is a value that shall be no text, as YAML 1.2 reads it: 0x10, 0o17 and 0b11 are numbers, and 010 and 1_000 are texts.
+func notText(n *yaml.Node) (text, tag string) {
+	digits := strings.TrimLeft(n.Value, "+-")
+	switch {
+	case n.Tag != "!!int":
+	case strings.Contains(digits, "_"), len(digits) > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9':
+		return n.Value, "!!str"
+	case len(digits) > 1 && digits[0] == '0':
+		if i, err := strconv.ParseInt(n.Value, 0, 64); err == nil {
+			return strconv.FormatInt(i, 10), n.Tag
+		}
+	}
+	return n.Value, n.Tag
 }
 
 func (l *loader) decodeStruct(v reflect.Value, n *yaml.Node, path, file string) {
@@ -213,6 +228,8 @@ func fromText(v reflect.Value) bool {
 	return t == reflect.TypeFor[ByteSize]()
 }
 
+const trueOrFalse = "true or false"
+
 func kindName(v reflect.Value) string {
 	t := v.Type()
 	if t.Kind() == reflect.Pointer {
@@ -226,7 +243,7 @@ func kindName(v reflect.Value) string {
 	}
 	switch t.Kind() {
 	case reflect.Bool:
-		return "true or false"
+		return trueOrFalse
 	case reflect.Int:
 		return "a whole number"
 	}

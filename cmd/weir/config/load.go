@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -131,9 +132,25 @@ func (l *loader) check() {
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || (u.Path != "" && u.Path != "/") || u.RawQuery != "" {
 		l.fail("relay.upstream: %q is not an origin such as https://sentry.io/%s", c.Relay.Upstream, l.origin("relay.upstream"))
 	}
-	if c.Relay.Port < 0 || c.Relay.Port > 65535 {
-		l.fail("relay.port: %d is not a port%s", c.Relay.Port, l.origin("relay.port"))
+	if a := c.Relay.AdvertisedUpstream; a != nil {
+		if u, err := url.Parse(*a); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			l.fail("relay.advertised_upstream: %q is not an origin such as https://sentry.io/%s", *a, l.origin("relay.advertised_upstream"))
+		}
 	}
+	for key, host := range map[string]*string{"relay.host": &c.Relay.Host, "relay.internal_host": c.Relay.InternalHost} {
+		if host == nil {
+			continue
+		}
+		if _, err := netip.ParseAddr(*host); err != nil {
+			l.fail("%s: %q is not an IP address%s", key, *host, l.origin(key))
+		}
+	}
+	for key, port := range map[string]*int{"relay.port": &c.Relay.Port, "relay.internal_port": c.Relay.InternalPort} {
+		if port != nil && (*port < 0 || *port > 65535) {
+			l.fail("%s: %d is not a port%s", key, *port, l.origin(key))
+		}
+	}
+	oneOf("relay.instance", c.Relay.Instance, "default", "canary")
 	oneOf("logging.level", strings.ToLower(c.Logging.Level), "error", "warn", "info", "debug", "trace", "off")
 	oneOf("logging.format", c.Logging.Format, "auto", "pretty", "simplified", "json")
 	oneOf("outcomes.emit_outcomes", c.Outcomes.Emit, "true", "false", "as_client_reports")

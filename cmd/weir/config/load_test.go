@@ -132,11 +132,42 @@ func TestRefusals(t *testing.T) {
 		{"processing: {redis: {sentinel_nodes: [a:1]}}", "", "processing.redis: a Redis URL"},
 		{"weir: {namespace: a b/c}", "", "weir.namespace"},
 		{"relay: [1]", "", "relay: a section"},
+		{"relay: {host: \"\"}", "", "relay.host"},
+		{"relay: {internal_host: here}", "", "relay.internal_host"},
+		{"relay: {internal_port: 70000}", "", "relay.internal_port"},
+		{"", "RELAY_HOST=here", "RELAY_HOST"},
+		{"relay: {advertised_upstream: up}", "", "relay.advertised_upstream"},
+		{"relay: {instance: third}", "", "relay.instance"},
+		{"relay: {override_project_ids: 1}", "", "relay.override_project_ids"},
+		{"relay: {port: 1_000}", "", "relay.port"},
+		{"cache: {batch_size: 010}", "", "cache.batch_size"},
 		{"a: b: c", "", "config.yml"},
 	} {
 		_, err := load(t, c.yml, c.env)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %s: error %v, want one with %q", c.yml, c.env, err, c.want)
+		}
+	}
+}
+
+// Sizes, numbers and texts as the reference reads them.
+func TestForms(t *testing.T) {
+	for text, want := range map[string]ByteSize{"1KB": 1024, "1.5KB": 1536, "' 7 KB '": 7168, "1kB": 1000, "1kb": 1000, "1Kb": 1000, "1MB": 1_000_000, "1mb": 1_000_000, "1KiB": 1024, "1kib": 1024, "1mib": 1 << 20,
+		"10B": 10, "'100'": 100, "1PiB": 1 << 50, "1EB": 1e18, "0x10": 16, "0o17": 15, "0b11": 3, "+5": 5} {
+		cfg, err := load(t, "limits: {max_event_size: "+text+"}", "")
+		if err != nil || cfg.Limits.MaxEventSize != want {
+			t.Errorf("%s: %v, want %d", text, err, want)
+		}
+	}
+	for _, text := range []string{"1k", "1K", "1M", "1G", "'1 M'", "-5KB", "10EiB"} {
+		if _, err := load(t, "limits: {max_event_size: "+text+"}", ""); err == nil {
+			t.Errorf("%s is taken for a size", text)
+		}
+	}
+	for text, want := range map[string]string{"0": "0", "true": "true", "1.50": "1.50", "a b": "a b"} {
+		cfg, err := load(t, "http: {host_header: "+text+"}", "")
+		if err != nil || cfg.HTTP.HostHeader == nil || *cfg.HTTP.HostHeader != want {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

@@ -8,21 +8,25 @@ import (
 	"time"
 )
 
-// ByteSize is a number of bytes: plain bytes or a number with a unit. kB, MB, GB, TB are powers of 1000, KiB, MiB, GiB, TiB powers
-// of 1024; the case of the unit does not matter (edge 15).
+// ByteSize is a number of bytes: plain bytes or a number with a unit. kB, MB, GB, TB, PB, EB are powers of 1000, KiB, MiB, GiB, TiB, PiB, EiB
+// powers of 1024; the case of the unit does not matter, but that KB in capitals is KiB: that is how the reference reads it (edge 15).
 type ByteSize int64
 
 var sizeUnits = []struct {
 	name string
 	n    float64
 }{
-	{"kib", 1 << 10}, {"mib", 1 << 20}, {"gib", 1 << 30}, {"tib", 1 << 40},
-	{"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12}, {"b", 1}, {"", 1},
+	{"kib", 1 << 10}, {"mib", 1 << 20}, {"gib", 1 << 30}, {"tib", 1 << 40}, {"pib", 1 << 50}, {"eib", 1 << 60},
+	{"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12}, {"pb", 1e15}, {"eb", 1e18}, {"b", 1}, {"", 1},
 }
 
 // ParseByteSize reads a size such as 1MiB, 100KB or 4096.
 func ParseByteSize(s string) (ByteSize, error) {
-	low := strings.ToLower(strings.TrimSpace(s))
+	text := strings.TrimSpace(s)
+	if num, ok := strings.CutSuffix(text, "KB"); ok {
+		text = num + "KiB"
+	}
+	low := strings.ToLower(text)
 	for _, u := range sizeUnits {
 		num, ok := strings.CutSuffix(low, u.name)
 		if !ok {
