@@ -11,7 +11,6 @@ import (
 	"weir/topologies/blobs"
 	"weir/topologies/kafka/producer"
 	"weir/topologies/kafka/topics"
-	"weir/topologies/pipeline"
 	"weir/topologies/projects"
 	"weir/topologies/replay"
 )
@@ -85,15 +84,13 @@ func (s *stack) replayConfig(cfg *replay.Config, store quota.Store) error {
 		return err
 	}
 	s.services.atStop("blobs", func(context.Context) error { fetcher.Close(); return nil })
-	a, o := s.cfg.Aggregator, s.cfg.Outcomes
 	cfg.Cluster, cfg.Names, cfg.Progress = s.cluster, s.names, s.cfg.Weir.Namespace+"replay-"
 	cfg.Chain, cfg.Projects, cfg.Blobs, cfg.Producer, cfg.Elsewhere, cfg.Documents = ch, s.projects, fetcher, s.outputs, s.other, s.documents()
 	cfg.Topics = map[ingest.Topic][]string{}
 	for _, t := range ingest.AllTopics {
 		cfg.Topics[t] = s.cfg.Processing.Topics.Of(t).Names
 	}
-	cfg.Outcomes = pipeline.Outcomes{Off: o.Emit == "false", Source: deref(o.Source), Interval: a.BucketInterval.Duration(), MaxPast: a.MaxSecsInPast.Duration(),
-		MaxFuture: a.MaxSecsInFuture.Duration()}
+	cfg.Outcomes = outcomesConfig(s.cfg)
 	cfg.Clock, cfg.Log = s.clock, s.log.With("part", "replay")
 	return nil
 }

@@ -196,7 +196,7 @@ func (b *batch) account(j *job, it *stage.Item[*raw.Record]) {
 			if j.state == nil && scope.Org != 0 {
 				t.Scope = scope
 			}
-			if j.seen == nil || !b.told(j.seen, it.Record.Offset, &t) {
+			if j.seen == nil || !b.counts(j.seen, it.Record.Offset, &t) {
 				l.tallies = append(l.tallies, t)
 			}
 		}

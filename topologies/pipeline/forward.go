@@ -131,10 +131,7 @@ func reportItems(tallies []outcome.Tally) (items []envelope.Item) {
 	slots := map[int64]*clientreport.Report{}
 	var order []int64
 	for _, t := range tallies {
-		if t.Reason == tooLong {
-			t.Reason = ""
-		}
-		entry, ok := clientreport.EntryOf(t.ID, t.Reason, t.Category, t.Quantity)
+		entry, ok := clientreport.EntryOf(t.ID, outcome.Reason(told(t.Reason)), t.Category, t.Quantity)
 		if !ok || t.Category == outcome.Unknown {
 			continue
 		}
@@ -162,7 +159,7 @@ func bucketItems(tallies []outcome.Tally, source string) []envelope.Item {
 		b = append(append(append(b, `,"width":0,"name":"c:outcomes/`...), t.ID.String()...), `@none","type":"c","value":`...)
 		b = append(strconv.AppendUint(b, t.Quantity, 10), `,"tags":{`...)
 		sep := ""
-		for _, tag := range [...][2]string{{"category", category(t.Category)}, {"reason", string(t.Reason)}, {"source", cmp.Or(t.Source, source)}} {
+		for _, tag := range [...][2]string{{"category", category(t.Category)}, {"reason", told(t.Reason)}, {"source", cmp.Or(t.Source, source)}} {
 			if tag[1] != "" {
 				b = append(append(b, sep...), '"')
 				b = append(append(b, tag[0]...), `":`...)
@@ -173,6 +170,14 @@ func bucketItems(tallies []outcome.Tally, source string) []envelope.Item {
 		b = append(b, "}}"...)
 	}
 	return []envelope.Item{jsonItem(envelope.TypeMetricBuckets, append(b, ']'))}
+}
+
+// told is a reason as messages tell it: nothing of one that is too long (pipeline 7.5).
+func told(r outcome.Reason) string {
+	if r == tooLong {
+		return ""
+	}
+	return r.Text()
 }
 
 // category is the number of a category as text, empty when it is not known.

@@ -17,36 +17,36 @@ import (
 // bytes (house 1.2), ids, keys and times in them are those of one record: what is there to the byte has been written for it.
 type seen struct {
 	names   *topic.Names
-	billed  map[string]bool     // the topics of outcomes
-	outputs map[digest]struct{} // records that are there, see identity
-	events  map[digest]struct{} // topic, key and receive time of events, whatever else their messages hold
-	tallies map[told][][2]int64 // the offsets that outcome messages count
+	bills   map[string]bool       // the topics of outcomes
+	outputs map[digest]struct{}   // records that are there, see identity
+	events  map[digest]struct{}   // topic, key and receive time of events, whatever else their messages hold
+	tallies map[billed][][2]int64 // the offsets that outcome messages count
 }
 
 type digest [16]byte
 
-// told is what outcome messages of one source partition have in common but for their quantity.
-type told struct {
+// billed is what outcome messages of one source partition have in common but for their quantity.
+type billed struct {
 	source    uint32
 	sum       uint32
 	statement string
 }
 
 func newSeen(names *topic.Names, topics *Topics) *seen {
-	billed := map[string]bool{}
+	bills := map[string]bool{}
 	for _, t := range []ingest.Topic{ingest.Outcomes, ingest.OutcomesBilling} {
 		for _, name := range topics.names[t] {
-			billed[name] = true
+			bills[name] = true
 		}
 	}
-	return &seen{names: names, billed: billed, outputs: map[digest]struct{}{}, events: map[digest]struct{}{}, tallies: map[told][][2]int64{}}
+	return &seen{names: names, bills: bills, outputs: map[digest]struct{}{}, events: map[digest]struct{}{}, tallies: map[billed][][2]int64{}}
 }
 
 // add notes a record that is there.
 func (s *seen) add(r *kgo.Record) {
-	if k, ok := readCover(r.Key); ok && s.billed[r.Topic] {
+	if k, ok := readCover(r.Key); ok && s.bills[r.Topic] {
 		if t, source, err := outcome.ParseMessage(r.Value); err == nil {
-			key := told{k.source, k.sum, statement(&t, source)}
+			key := billed{k.source, k.sum, statement(&t, source)}
 			s.tallies[key] = append(s.tallies[key], [2]int64{k.first, k.last})
 			return
 		}
@@ -99,7 +99,7 @@ func (s *seen) parked(receipt raw.ReceiptID) bool {
 
 // counted says that an outcome message counts a tally of the record at an offset.
 func (s *seen) counted(source uint32, offset int64, t *outcome.Tally, from string) bool {
-	for _, r := range s.tallies[told{source, tallySum(t), statement(t, from)}] {
+	for _, r := range s.tallies[billed{source, tallySum(t), statement(t, from)}] {
 		if r[0] <= offset && offset <= r[1] {
 			return true
 		}
@@ -110,7 +110,7 @@ func (s *seen) counted(source uint32, offset int64, t *outcome.Tally, from strin
 // statement is an outcome message without its quantity.
 func statement(t *outcome.Tally, source string) string {
 	one := *t
-	one.Quantity = 0
+	one.Quantity, one.Reason = 0, outcome.Reason(told(t.Reason)) // what can be read back
 	return string(outcome.AppendMessage(nil, one, source))
 }
 

@@ -48,8 +48,8 @@ func (b *batch) sift(j *job, it *stage.Item[*raw.Record]) {
 	}
 }
 
-// told says that a message counts an outcome of the record at an offset already.
-func (b *batch) told(s *seen, offset int64, t *tallied) bool {
+// counts says that a message counts an outcome of the record at an offset already.
+func (b *batch) counts(s *seen, offset int64, t *tallied) bool {
 	one := NewAggregate(b.cfg.Outcomes)
 	one.Add(&t.Tally, t.received)
 	return len(one.list) == 1 && s.counted(b.tallySource(b.Topic, b.Partition), offset, &one.list[0], b.cfg.Outcomes.Source)
