@@ -34,4 +34,6 @@ type Limit struct {
 	Expires     time.Time
 	Namespaces  []string // 0 or 1 from a quota
 	Dimensional bool     // from a groupBy quota; never cached
+	// Found orders limits by their discovery, in microseconds since 1970; 0: not told. It is no part of what a limit says.
+	Found int64
 }

@@ -49,6 +49,9 @@ func EncodeRecord(l Limit) (key, value []byte) {
 	if l.Dimensional {
 		b = append(b, `,"dimensional":true`...)
 	}
+	if l.Found != 0 {
+		b = strconv.AppendInt(append(b, `,"found":`...), l.Found, 10)
+	}
 	return []byte(l.Key()), append(b, '}')
 }
 
@@ -63,6 +66,7 @@ func DecodeRecord(value []byte) (Limit, error) {
 		Expires     int64    `json:"expires"`
 		Namespaces  []string `json:"namespaces"`
 		Dimensional bool     `json:"dimensional"`
+		Found       int64    `json:"found"`
 	}
 	if err := json.Unmarshal(value, &m); err != nil {
 		return Limit{}, fmt.Errorf("decode rate limit: %w", err)
@@ -76,6 +80,7 @@ func DecodeRecord(value []byte) (Limit, error) {
 		Expires:     time.UnixMicro(m.Expires).UTC(),
 		Namespaces:  m.Namespaces,
 		Dimensional: m.Dimensional,
+		Found:       m.Found,
 	}
 	var err error
 	switch id, number := dsn.ParseProjectID(m.ID); {

@@ -1,6 +1,7 @@
 package limits
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,7 +71,8 @@ func (v *View) WaitReady(ctx context.Context) error { return v.rows.WaitReady(ct
 // Ready is closed when WaitReady would return.
 func (v *View) Ready() <-chan struct{} { return v.rows.Ready() }
 
-// For returns the active limits that can concern a scope: those of its key, its project and its organization.
+// For returns the active limits that can concern a scope, those of its key, its project and its organization, in the order in which they
+// were found: of two that end at the same time the last one gives the reason (pipeline 6.1).
 func (v *View) For(scope dsn.Scoping, now time.Time) []ratelimit.Limit {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
@@ -88,6 +90,7 @@ func (v *View) For(scope dsn.Scoping, now time.Time) []ratelimit.Limit {
 	add(ratelimit.ScopeOf(ratelimit.ScopeOrganization, scope))
 	add(ratelimit.ScopeOf(ratelimit.ScopeProject, scope))
 	add(ratelimit.ScopeOf(ratelimit.ScopeKey, scope))
+	slices.SortStableFunc(found, func(a, b ratelimit.Limit) int { return cmp.Compare(a.Found, b.Found) })
 	return found
 }
 
@@ -113,13 +116,19 @@ func (v *View) Learn(ctx context.Context, learned []ratelimit.Limit) error {
 	for _, l := range learned {
 		set.Cache(l)
 	}
-	fresh := slices.DeleteFunc(set.Active(v.cfg.Clock()), v.knows)
+	now := v.cfg.Clock()
+	fresh := slices.DeleteFunc(set.Active(now), v.knows)
 	if len(fresh) == 0 || v.cfg.Out == nil {
 		return nil
 	}
 	done := make(chan error, len(fresh))
-	for _, l := range fresh {
-		key, value := ratelimit.EncodeRecord(l)
+	for i := range fresh {
+		l := &fresh[i]
+		l.Found = now.UnixMicro() + int64(i)
+		if old, ok := v.rows.Get(l.Key()); ok && old.Active(now) {
+			l.Found = old.Found // it keeps its place
+		}
+		key, value := ratelimit.EncodeRecord(*l)
 		v.cfg.Out.Produce(ctx, &kgo.Record{Topic: v.cfg.Topic, Key: key, Value: value}, func(_ *kgo.Record, err error) { done <- err })
 	}
 	var errs error

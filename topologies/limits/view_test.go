@@ -48,7 +48,7 @@ func TestLimitsTravel(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := worker.For(scope(key), now)
-	if h := ratelimit.Header(got, now); h != "60:error:organization:get_lost, 60:transaction;span:key:get_lost" {
+	if h := ratelimit.Header(got, now); h != "60:transaction;span:key:get_lost, 60:error:organization:get_lost" {
 		t.Errorf("at once: %s", h)
 	}
 	kafkatest.Eventually(t, "the other process knows", func() bool { return len(edge.For(scope(key), now)) == 2 })
@@ -94,6 +94,37 @@ func BenchmarkFor(b *testing.B) {
 	for b.Loop() {
 		if v.For(scope, now) != nil {
 			b.Fatal("found")
+		}
+	}
+}
+
+// Limits come in the order in which they were found, whatever they are limits of, and one that is found again keeps its place.
+func TestOrderOfDiscovery(t *testing.T) {
+	cluster := kafkatest.Cluster(t, 2, "rate-limits")
+	worker, edge := start(t, cluster), start(t, cluster)
+	now := time.Now()
+	list := make([]ratelimit.Limit, 3)
+	for i, kind := range []ratelimit.ScopeKind{ratelimit.ScopeKey, ratelimit.ScopeOrganization, ratelimit.ScopeProject} {
+		list[i] = ratelimit.Limit{Scope: ratelimit.ScopeOf(kind, scope(key)), Categories: []outcome.Category{outcome.Error}, Expires: now.Add(time.Minute)}
+	}
+	for _, learned := range [][]ratelimit.Limit{list[:2], list[2:]} {
+		if err := worker.Learn(t.Context(), learned); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list[0].Expires = now.Add(2 * time.Minute)
+	if err := worker.Learn(t.Context(), list[:1]); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []*View{worker, edge} {
+		kafkatest.Eventually(t, "all limits are known", func() bool {
+			got := v.For(scope(key), now)
+			return len(got) == 3 && got[0].Expires.Unix() == list[0].Expires.Unix()
+		})
+		for i, l := range v.For(scope(key), now) {
+			if l.Scope != list[i].Scope {
+				t.Errorf("place %d: %+v", i, l)
+			}
 		}
 	}
 }
