@@ -234,7 +234,7 @@ func chainConfig(cfg *config.Config, store quota.Store, clock func() time.Time) 
 		Normalize: normalize.Config{MaxFuture: p.MaxSecsInFuture.Duration(), Past: a.MaxSecsInPast.Duration(), Future: a.MaxSecsInFuture.Duration(),
 			MaxName: a.MaxNameLength, MaxTagValue: a.MaxTagValueLen},
 		Scrub: scrub.Config{MaxReplay: int(cfg.Limits.MaxReplayUncompressed)},
-		Quota: quota.Config{MaxRateLimit: limit},
+		Quota: quota.Config{MaxRateLimit: limit, BucketInterval: a.BucketInterval.Duration(), BucketDelay: a.InitialDelay.Duration()},
 		Items: items.Config{MaxSessionAge: p.MaxSessionSecsInPast.Duration(), MaxFuture: p.MaxSecsInFuture.Duration(), MaxProfile: int(cfg.Limits.MaxProfileSize), Aggregator: aggregator},
 		Records: records.Config{
 			MaxLogSize: int(cfg.Limits.MaxLogSize), MaxMetricSize: int(cfg.Limits.MaxTraceMetricSize), MaxLogValues: cfg.Limits.MaxExpandedLogs, MaxSpanValues: cfg.Limits.MaxExpandedSpans,

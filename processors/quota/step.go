@@ -13,7 +13,9 @@ import (
 // Config is what the operator sets about quotas.
 type Config struct {
 	MaxRateLimit time.Duration // processing.max_rate_limit; 0: 300 s, NoCap: none
-	Metrics      *Metrics      // nil: none
+	// BucketInterval and BucketDelay are aggregator.bucket_interval and initial_delay: how long metric buckets are one.
+	BucketInterval, BucketDelay time.Duration
+	Metrics                     *Metrics // nil: none
 }
 
 // Validate reports all faults.
@@ -59,68 +61,6 @@ func Step(store Store, cfg Config) processors.Step {
 		return processors.Keep() // client reports and unknown items are never limited
 	}
 }
-
-// BucketStep checks the metric buckets of a unit, per namespace and all or nothing (pipeline 6.7). It runs after the buckets were made.
-func BucketStep(store Store, cfg Config) processors.Step {
-	l := NewLimiter(store, cfg.MaxRateLimit, cfg.Metrics)
-	return func(ctx context.Context, u *processors.Unit) processors.Verdict {
-		if len(u.Buckets) == 0 {
-			return processors.Keep()
-		}
-		r := run{ctx: ctx, limiter: l, u: u}
-		n := uint64(len(u.Buckets))
-		h := r.request(Item{Category: outcome.MetricBucket, Scope: u.Scope, Namespace: u.Buckets[0].Namespace()}, n)
-		if !h.limited {
-			return processors.Keep()
-		}
-		u.Buckets = nil
-		u.Count(outcome.RateLimited, h.reason, outcome.MetricBucket, n, u.ReceivedAt)
-		return processors.DropSilent(outcome.RateLimited, h.reason)
-	}
-}
-
-// UsageStep checks what a unit counts for as usage, after everything else: its metric buckets and, where no other check has seen them, its spans,
-// of which the last one may cross the limit (pipeline 6.7). What is limited does not count as accepted.
-func UsageStep(store Store, cfg Config) processors.Step {
-	l := NewLimiter(store, cfg.MaxRateLimit, cfg.Metrics)
-	return func(ctx context.Context, u *processors.Unit) processors.Verdict {
-		var segments, spans uint64
-		for i := range u.Counts {
-			switch c := &u.Counts[i]; {
-			case c.ID != outcome.Accepted:
-			case c.Category == outcome.Transaction:
-				segments += c.N
-			case c.Category == outcome.Span:
-				spans += c.N
-			}
-		}
-		if spans == 0 {
-			return processors.Keep()
-		}
-		r := run{ctx: ctx, limiter: l, u: u}
-		buckets := uint64(1) // counters of segments and of other spans
-		if segments > 0 && spans > segments {
-			buckets = 2
-		}
-		h := r.request(Item{Category: outcome.MetricBucket, Scope: u.Scope, Namespace: usageNamespace}, buckets)
-		if !h.limited && u.SampledOut {
-			h = r.ask(&Request{Item: Item{Category: outcome.Span, Scope: u.Scope}, Quantity: spans, OverAccept: true})
-		}
-		if !h.limited {
-			return processors.Keep()
-		}
-		for i := range u.Counts {
-			if c := &u.Counts[i]; c.ID == outcome.Accepted && (c.Category == outcome.Transaction || c.Category == outcome.Span) {
-				c.ID, c.Reason = outcome.RateLimited, h.reason
-			}
-		}
-		u.Count(outcome.RateLimited, h.reason, outcome.MetricBucket, buckets, u.ReceivedAt)
-		return processors.Keep()
-	}
-}
-
-// usageNamespace is that of the usage counters.
-const usageNamespace = "spans"
 
 // run is one unit's way through its checks.
 type run struct {

@@ -295,6 +295,55 @@ func TestBuckets(t *testing.T) {
 	}
 }
 
+// Buckets of several units are one as long as they would be added up: they count once, and what was decided holds for all of them.
+func TestBucketsAddUp(t *testing.T) {
+	limit, window := uint64(5), uint64(60)
+	store := &limiterStore{}
+	step := quota.BucketStep(store, quota.Config{BucketInterval: 10 * time.Second, BucketDelay: 30 * time.Second})
+	for _, c := range []struct {
+		after    time.Duration // since the first
+		begin    int64         // of the slot, seconds since the first one's
+		names    []string
+		limited  bool
+		asked    int // buckets
+		kept     int
+		outcomes uint64
+	}{
+		{0, 0, []string{"a", "b"}, false, 2, 2, 0},
+		{5 * time.Second, 0, []string{"b", "c"}, true, 1, 1, 1},
+		{6 * time.Second, 0, []string{"a", "c"}, false, 0, 1, 0},
+		{7 * time.Second, 10, []string{"a"}, true, 1, 0, 1},
+		{39 * time.Second, 0, []string{"a", "b", "c"}, false, 0, 2, 0},
+		{41 * time.Second, 0, []string{"a", "c"}, false, 2, 2, 0}, // sent by then
+		{42 * time.Second, -500, []string{"a"}, false, 1, 1, 0},   // late
+		{51 * time.Second, -500, []string{"a"}, false, 0, 1, 0},
+		{53 * time.Second, -500, []string{"a"}, false, 1, 1, 0},
+	} {
+		u := newUnit(t, processors.KindSessions)
+		base := u.Now.Unix() / 10 * 10
+		u.Now = time.Unix(base, 0).Add(c.after)
+		u.Project.Config.Quotas = []project.Quota{{ID: "metric_bucket", HasID: true, Categories: []outcome.Category{outcome.MetricBucket}, Limit: &limit, Window: &window, ReasonCode: "mb"}}
+		for _, n := range c.names {
+			u.Buckets = append(u.Buckets, metric.Bucket{Name: "c:sessions/" + n + "@none", Timestamp: base + c.begin})
+		}
+		store.limited, store.checks = nil, nil
+		if c.limited {
+			store.limited = []string{"metric_bucket"}
+		}
+		step(t.Context(), u)
+		asked, counted := 0, uint64(0)
+		for _, check := range store.checks {
+			asked += int(check[1].(float64))
+		}
+		for _, n := range u.Counts {
+			counted += n.N
+		}
+		if asked != c.asked || len(u.Buckets) != c.kept || counted != c.outcomes {
+			t.Errorf("%v after %v: %d asked, %d kept, outcomes of %d; want %+v", c.names, c.after, asked, len(u.Buckets), counted, c)
+		}
+	}
+}
+
 // What counts as usage: buckets always, spans where no other check has seen them; what is limited is not accepted.
 func TestUsage(t *testing.T) {
 	for _, c := range []struct {
@@ -306,8 +355,8 @@ func TestUsage(t *testing.T) {
 		{false, "", [][]any{{"metric_bucket", 2.0}}, "0 transaction 1, 0 span 3, 1 span_indexed 9"},
 		{true, "", [][]any{{"metric_bucket", 2.0}, {"span", 3.0}}, "0 transaction 1, 0 span 3, 1 span_indexed 9"},
 		{false, "span", [][]any{{"metric_bucket", 2.0}}, "0 transaction 1, 0 span 3, 1 span_indexed 9"},
-		{true, "span", [][]any{{"metric_bucket", 2.0}, {"span", 3.0}}, "2 transaction 1 rl_span, 2 span 3 rl_span, 1 span_indexed 9, 2 metric_bucket 2 rl_span"},
-		{true, "metric_bucket", [][]any{{"metric_bucket", 2.0}}, "2 transaction 1 rl_metric_bucket, 2 span 3 rl_metric_bucket, 1 span_indexed 9, 2 metric_bucket 2 rl_metric_bucket"},
+		{true, "span", [][]any{{"metric_bucket", 2.0}, {"span", 3.0}}, "1 span_indexed 9, 2 transaction 1 rl_span, 2 span 1 rl_span, 2 span 2 rl_span, 2 metric_bucket 2 rl_span"},
+		{true, "metric_bucket", [][]any{{"metric_bucket", 2.0}}, "1 span_indexed 9, 2 metric_bucket 2 rl_metric_bucket, 2 transaction 1 rl_metric_bucket, 2 span 1 rl_metric_bucket, 2 span 2 rl_metric_bucket"},
 	} {
 		u := newUnit(t, processors.KindTransaction)
 		u.SampledOut = c.sampledOut

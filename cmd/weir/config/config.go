@@ -215,10 +215,11 @@ type Outcomes struct {
 	BatchInterval Any     `yaml:"batch_interval" use:"ignored: removed from Relay"`
 }
 
-// Aggregator is the section `aggregator`. weir merges buckets within a batch, so delays have no meaning here.
+// Aggregator is the section `aggregator`. weir merges buckets within a batch and sends them at once; a delay only says how long they count as one
+// for quotas.
 type Aggregator struct {
 	BucketInterval  Seconds   `yaml:"bucket_interval" default:"10"`
-	InitialDelay    Seconds   `yaml:"initial_delay" default:"30" use:"ignored: buckets are merged per batch and sent at once; consumers sum"`
+	InitialDelay    Seconds   `yaml:"initial_delay" default:"30"`
 	MaxSecsInPast   Seconds   `yaml:"max_secs_in_past" default:"432000"`
 	MaxSecsInFuture Seconds   `yaml:"max_secs_in_future" default:"60"`
 	MaxTotalBytes   *ByteSize `yaml:"max_total_bucket_bytes" use:"ignored: nothing is kept beyond a batch"`
