@@ -64,10 +64,17 @@ func (a *Aggregate) Add(t *outcome.Tally, received time.Time) {
 	a.sums = append(a.sums, float64(t.Quantity))
 }
 
-// Records appends the messages (pipeline 7.6, 7.7). Their keys say which offsets they cover, where these are from a source partition.
-func (a *Aggregate) Records(dst []kgo.Record, topics *Topics, covers Cover) []kgo.Record {
+// Tallies returns the sums.
+func (a *Aggregate) Tallies() []outcome.Tally {
 	for i := range a.list {
 		a.list[i].Quantity = whole(a.sums[i])
+	}
+	return a.list
+}
+
+// Records appends the messages (pipeline 7.6, 7.7). Their keys say which offsets they cover, where these are from a source partition.
+func (a *Aggregate) Records(dst []kgo.Record, topics *Topics, covers Cover) []kgo.Record {
+	for i := range a.Tallies() {
 		t := ingest.Outcomes
 		if id := a.list[i].ID; id == outcome.Accepted || id == outcome.RateLimited {
 			t = ingest.OutcomesBilling
