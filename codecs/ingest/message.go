@@ -41,4 +41,5 @@ type Message struct {
 	Key     [16]byte
 	Headers []Header
 	Value   []byte
+	Buffer  *Buffer // has the memory of Value; nil: the garbage collector has
 }

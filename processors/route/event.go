@@ -77,13 +77,16 @@ func (w *writer) event(topic ingest.Topic, files []ingest.Attachment) processors
 	if u.Header != nil {
 		m.RemoteAddr = u.Header.RemoteAddr
 	}
-	value := ingest.AppendEvent(make([]byte, 0, len(payload)+192+256*len(files)), m)
+	lent, memory := ingest.NewBuffer(len(payload) + 192 + 256*len(files))
+	value := ingest.AppendEvent(memory, m)
 	if *buf = payload; cap(payload) <= 1<<20 {
 		payloads.Put(buf)
 	}
 	if !w.emit(topic, w.eventKey(), nil, value) {
+		lent.Free()
 		return processors.Drop(outcome.Invalid, reasonInternal)
 	}
+	u.Out[len(u.Out)-1].Buffer = lent
 	for _, it := range u.Items {
 		// What else is open is merged into the event: the event's own item, crash files, form data, msgpack sources.
 		if it == u.Main || it.Type != envelope.TypeProfile {

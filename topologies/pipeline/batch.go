@@ -61,7 +61,9 @@ func (p *Pipeline) process(ctx context.Context, out producer.Sink, sb *stage.Bat
 		if err := b.endSafely(ctx, &jobs[i], sb.Items[i]); err != nil {
 			return err
 		}
-		p.observe(&jobs[i])
+		if p.observe(&jobs[i]); p.cfg.Observe == nil { // an observer may keep messages
+			lates[i].borrow(&jobs[i].result)
+		}
 		jobs[i] = job{} // bodies and documents are not needed until the batch is acknowledged
 	}
 	if err := b.learn(ctx); err != nil {

@@ -93,7 +93,7 @@ type Config struct {
 	// MaxBytes bounds the unfinished records; default 64 MiB.
 	MaxBytes int
 	// Observe is told of every record after its chain, in input order within a partition, before anything is written; it must not
-	// block nor keep what it is given. nil: nobody looks.
+	// block. nil: nobody looks, and the memory of messages is used again when they are written.
 	Observe func(Seen)
 	Clock   func() time.Time
 	Log     *slog.Logger

@@ -25,7 +25,7 @@ func asDocuments(res *chain.Result, rec *raw.Record) (broken []int) {
 		if err != nil {
 			broken = append(broken, i)
 		}
-		m.Value = value
+		m.Value, m.Buffer = value, nil
 		list[i] = m
 	}
 	res.Messages = list

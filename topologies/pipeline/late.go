@@ -4,8 +4,12 @@ import (
 	"time"
 
 	"weir/codecs/dsn"
+	"weir/codecs/ingest"
 	"weir/codecs/ledger"
 	"weir/codecs/outcome"
+	"weir/codecs/raw"
+	"weir/processors/chain"
+	"weir/topologies/kafka/stage"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -14,6 +18,28 @@ import (
 type late struct {
 	entry
 	tallies []tallied
+	buffers []*ingest.Buffer // of its outputs
+}
+
+// borrow notes whose memory the messages of a result have.
+func (l *late) borrow(res *chain.Result) {
+	for i := range res.Messages {
+		if b := res.Messages[i].Buffer; b != nil {
+			l.buffers = append(l.buffers, b)
+		}
+	}
+}
+
+// written gives the memory of outputs back that are acknowledged.
+func (p *Pipeline) written(it *stage.Item[*raw.Record]) {
+	l, _ := it.Late.(*late)
+	if l == nil {
+		return
+	}
+	for _, b := range l.buffers {
+		b.Free()
+	}
+	l.buffers = nil
 }
 
 // entry is what became of one source offset.

@@ -54,7 +54,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 
 func (p *Pipeline) define(out producer.Sink) (*goka.GroupGraph, func()) {
 	st := stage.New(stage.Config[*raw.Record]{
-		Decode: Decode, Out: out, MaxBatch: p.cfg.MaxBatch, Tail: p.tail, Gather: p.gather(), Refused: p.refused,
+		Decode: Decode, Out: out, MaxBatch: p.cfg.MaxBatch, Tail: p.tail, Gather: p.gather(), Refused: p.refused, Written: p.written,
 		Batch:  func(ctx context.Context, b *stage.Batch[*raw.Record]) error { return p.work(ctx, out, b) },
 		Report: func(err error) { p.cfg.Log.Error("pipeline", "error", err) },
 	})

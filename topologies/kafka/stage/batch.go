@@ -87,6 +87,9 @@ func (it *Item[T]) one(err error) {
 
 // settled is called when nothing of the item is on its way any more.
 func (it *Item[T]) settled() {
+	if written := it.batch.end.stage.cfg.Written; written != nil && it.err.Load() == nil {
+		written(it)
+	}
 	if it.batch.left.Add(-1) == 0 {
 		it.batch.end.advance()
 	}

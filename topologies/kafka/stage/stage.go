@@ -39,6 +39,8 @@ type Config[T any] struct {
 	// letter. It may replace Late. attempt counts from 1; what it returns may be refused too. No outputs, or nil: the item
 	// fails with err. It runs concurrently with Batch and must be total.
 	Refused func(it *Item[T], attempt int, err error) []Output
+	// Written is told when all outputs of an item are acknowledged; it must not block. nil: nobody.
+	Written func(it *Item[T])
 	// Tail makes the outputs that items of a partition have in common of what they left in Late, in their order. It is called
 	// when the items' own outputs are acknowledged, without the items that failed and those behind them. One Tail of a
 	// partition is acknowledged before the next is made. nil: there are none. It must be total.
