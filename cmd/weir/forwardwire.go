@@ -201,31 +201,22 @@ func (s *stack) proxyGlobal() (*project.Global, error) {
 func (s *stack) drain(ctx context.Context) error {
 	ctx, cancel := context.WithDeadline(ctx, s.stopBy.Add(-s.cfg.Limits.ShutdownTimeout.Duration()/5))
 	defer cancel()
-	groups := []lag.Group{{Name: s.groups.Pipeline, Topics: []string{s.names.Raw, s.names.Released}}, {Name: s.groups.Forward, Topics: []string{s.names.Forward}}}
+	groups := []lag.Group{s.pipelineLag(), {Name: s.groups.Forward, Topics: []string{s.names.Forward}}}
 	if s.cfg.Weir.DataDir == "" {
 		groups = append(groups, lag.Group{Name: s.groups.Parking, Topics: []string{s.names.Parked}}, lag.Group{Name: s.groups.ForwardAside, Topics: []string{s.names.ForwardAside}})
 	}
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	left := int64(0)
-	for {
-		positions, err := lag.Read(ctx, s.cluster, groups...)
-		if err == nil { // else, at the deadline too, the last count is the best
+	left := int64(0) // by the last answer
+	err := s.watchLag(ctx, nil, groups, func(positions []lag.Partition, err error) (enough bool) {
+		if err == nil {
 			left = 0
-		}
-		for _, p := range positions {
-			left += p.Lag
-		}
-		if err == nil && left == 0 || s.cfg.Weir.DataDir != "" && !s.link.Outage().IsZero() {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			if s.cfg.Weir.DataDir == "" && left > 0 {
-				s.log.Error("envelopes are lost: the upstream did not take them, or tell about their projects, in time and they were in memory alone; weir.data_dir keeps them", "records", left)
+			for _, p := range positions {
+				left += p.Lag
 			}
-			return nil
 		}
+		return err == nil && left == 0 || s.cfg.Weir.DataDir != "" && !s.link.Outage().IsZero()
+	})
+	if s.cfg.Weir.DataDir == "" && left > 0 {
+		s.log.Error("envelopes are lost: the upstream did not take them, or tell about their projects, in time and they were in memory alone; weir.data_dir keeps them", "records", left)
 	}
+	return err
 }

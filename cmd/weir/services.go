@@ -48,6 +48,16 @@ func (s *services) start(name string, f func(ctx context.Context) error) {
 	}()
 }
 
+// ended is closed when a part has ended; nil, which never is, where there is none of that name.
+func (s *services) ended(name string) <-chan struct{} {
+	for _, p := range s.parts {
+		if p.name == name {
+			return p.done
+		}
+	}
+	return nil
+}
+
 // atStop registers something to be closed at its place in the order.
 func (s *services) atStop(name string, f func(ctx context.Context) error) {
 	s.start(name, func(ctx context.Context) error {

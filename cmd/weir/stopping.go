@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -52,7 +53,8 @@ func (s *stack) stopTime(ctx context.Context) time.Duration {
 }
 
 // finish waits until the pipeline has processed what was in its topics when the listener had closed, wherever its partitions are. It takes
-// at most half of the time: what is left is in Kafka, and others, or the next start, go on with it.
+// at most half of the time: what is left is in Kafka, and others, or the next start, go on with it. Where the pipeline of this process has
+// ended already there is nothing to wait for.
 func (s *stack) finish(ctx context.Context) error {
 	ctx, cancel := context.WithDeadline(ctx, time.Now().Add(time.Until(s.stopBy)/2))
 	defer cancel()
@@ -61,27 +63,42 @@ func (s *stack) finish(ctx context.Context) error {
 		partition int32
 	}
 	var ends map[place]int64
+	return s.watchLag(ctx, s.services.ended("pipeline"), []lag.Group{s.pipelineLag()}, func(positions []lag.Partition, err error) (enough bool) {
+		if err != nil {
+			return false
+		}
+		if ends == nil {
+			ends = map[place]int64{}
+			for _, p := range positions {
+				ends[place{p.Topic, p.Partition}] = p.End
+			}
+		}
+		return !slices.ContainsFunc(positions, func(p lag.Partition) bool { return p.Lag > 0 && p.Committed < ends[place{p.Topic, p.Partition}] })
+	})
+}
+
+// pipelineLag is what the pipeline reads.
+func (s *stack) pipelineLag() lag.Group {
+	return lag.Group{Name: s.groups.Pipeline, Topics: []string{s.names.Raw, s.names.Released}}
+}
+
+// watchLag shows the positions of groups to look, again and again, until that has seen enough, ctx ends, or gone is closed.
+func (s *stack) watchLag(ctx context.Context, gone <-chan struct{}, groups []lag.Group, look func([]lag.Partition, error) (enough bool)) error {
+	adm, done, err := s.cluster.Admin()
+	if err != nil {
+		return err
+	}
+	defer done()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		positions, err := lag.Read(ctx, s.cluster, lag.Group{Name: s.groups.Pipeline, Topics: []string{s.names.Raw, s.names.Released}})
-		if err == nil {
-			if ends == nil {
-				ends = map[place]int64{}
-				for _, p := range positions {
-					ends[place{p.Topic, p.Partition}] = p.End
-				}
-			}
-			left := false
-			for _, p := range positions {
-				left = left || p.Lag > 0 && p.Committed < ends[place{p.Topic, p.Partition}]
-			}
-			if !left {
-				return nil
-			}
+		if look(lag.ReadWith(ctx, adm, groups...)) {
+			return nil
 		}
 		select {
 		case <-tick.C:
+		case <-gone:
+			return nil
 		case <-ctx.Done():
 			return nil
 		}
