@@ -159,11 +159,14 @@ func assemble(cfg Config, s stages) *Chain {
 	return c
 }
 
+// usualSteps is how many steps most records go through.
+const usualSteps = 8
+
 // Run takes one record from admission at dequeue to messages and tallies. It is total: whatever a step does, every item of the envelope
 // has one end in the result. Run takes the envelope over: items may be removed from it.
 func (c *Chain) Run(ctx context.Context, in Input) Result {
 	r := &run{chain: c, in: &in, facts: factsOf(&in)}
-	r.result.Scope = r.facts.Scope
+	r.result.Scope, r.result.Trail = r.facts.Scope, make([]Step, 0, usualSteps)
 	r.units()
 	if r.admit() {
 		for _, u := range r.result.Units {

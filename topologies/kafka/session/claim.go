@@ -220,16 +220,8 @@ func kick(ch chan<- struct{}) {
 	}
 }
 
+// message is what goka gets of a record. Its headers stay with the record: a copy of them would cost ten allocations, and callbacks that want
+// them ask for the Record.
 func message(r *kgo.Record) *sarama.ConsumerMessage {
-	m := &sarama.ConsumerMessage{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
-		Key: r.Key, Value: r.Value, Timestamp: r.Timestamp}
-	if n := len(r.Headers); n > 0 {
-		all := make([]sarama.RecordHeader, n)
-		m.Headers = make([]*sarama.RecordHeader, n)
-		for i, h := range r.Headers {
-			all[i] = sarama.RecordHeader{Key: []byte(h.Key), Value: h.Value}
-			m.Headers[i] = &all[i]
-		}
-	}
-	return m
+	return &sarama.ConsumerMessage{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value, Timestamp: r.Timestamp}
 }

@@ -91,7 +91,7 @@ func (s *Session) Ended() <-chan struct{} { return s.ended }
 type key struct{}
 
 // Record returns the unfinished record of a message that a callback was given, found through the callback's
-// context. It saves goka's copy of the headers and keeps their order. nil when ctx belongs to no session.
+// context. It alone has the headers. nil when ctx belongs to no session.
 func Record(ctx context.Context, topic string, part int32, off int64) *kgo.Record {
 	s, _ := ctx.Value(key{}).(*Session)
 	if c := s.Claim(topic, part); c != nil {
