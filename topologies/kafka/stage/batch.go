@@ -66,13 +66,8 @@ type Item[T any] struct {
 
 // one ends one of the outputs that the item waits for. It does not block.
 func (it *Item[T]) one(err error) {
-	var r *producer.Refused
-	switch {
-	case err == nil:
-	case errors.As(err, &r):
-		it.refused.CompareAndSwap(nil, &err)
-	default:
-		it.err.CompareAndSwap(nil, &err)
+	if err != nil {
+		it.failed(err)
 	}
 	if it.left.Add(-1) > 0 {
 		return
@@ -83,6 +78,16 @@ func (it *Item[T]) one(err error) {
 		return
 	}
 	it.settled()
+}
+
+// failed notes the first error of an output.
+func (it *Item[T]) failed(err error) {
+	var r *producer.Refused
+	if errors.As(err, &r) {
+		it.refused.CompareAndSwap(nil, &err)
+	} else {
+		it.err.CompareAndSwap(nil, &err)
+	}
 }
 
 // settled is called when nothing of the item is on its way any more.
