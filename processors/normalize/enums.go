@@ -25,6 +25,7 @@ type lists struct {
 	appleDevices, dotnetBuilds map[string]string
 	cspDirectives              map[string]bool
 	subregions                 map[string]string // UN M49 subregion of a country
+	redisCommands              map[string]bool
 }
 
 // mechanismKey finds an operating system's name of a number; code is 0 except for signal codes (9.12).
@@ -38,7 +39,7 @@ var theLists = sync.OnceValue(func() *lists {
 		levels: readEnum("levels", 1, 2), statuses: readEnum("span_status", 1, 2), units: readEnum("metric_units", 2, -1),
 		eventTypes: readSet("event_types"), platforms: readSet("platforms"), cspDirectives: readSet("csp_directives"),
 		measurementUnits: readMap("measurement_units"), appleDevices: readMap("device_class_apple"), dotnetBuilds: readMap("dotnet_framework_builds"),
-		subregions: readMap("subregions"),
+		subregions: readMap("subregions"), redisCommands: readSet("redis_commands"),
 		mechanisms: make(map[mechanismKey]string),
 	}
 	for _, row := range readTable("mechanism_names") {

@@ -26,11 +26,13 @@ func (r *recordRun) database(op string) {
 		text = r.a.Plain(span.AttrDescription)
 	}
 	d := description{}
-	if system := strings.ToLower(r.a.Plain("db.system.name")); text != "" {
-		if system == "redis" || op == "db.redis" {
-			d = describeSpan("db.redis", system, text, r.a.Value)
-		} else {
-			d = dbDescription(system, text, r.a.Value)
+	switch system := r.a.Plain("db.system.name"); {
+	case text == "":
+	case strings.EqualFold(system, "redis"), op == "db.redis":
+		d = describeSpan("db.redis", system, text, r.a.Value, nil)
+	default:
+		if d = dbDescription("", system, text, r.a.Value); d.ok {
+			d.action = strings.ToUpper(queryAction.FindString(text))
 		}
 	}
 	if d.text != "" {
@@ -69,7 +71,7 @@ func (r *recordRun) request() {
 	}
 	if op := r.a.Plain(span.AttrOp); op == "http.client" {
 		if method != "" && address != "" {
-			if d := httpDescription(op, method+" "+address, noData); d.domain != "" {
+			if d := httpDescription(op, method+" "+address, noData, r.rules.allowedHosts()); d.domain != "" {
 				r.a.SetText(attrServer, d.domain)
 				r.a.AddText(attrURL, address)
 				return

@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"encoding/json"
+	"sync/atomic"
 
 	"weir/codecs/event"
 	"weir/codecs/project"
@@ -16,6 +17,7 @@ type Rules struct {
 	hasBreakdown bool
 	scores       []scoreProfile
 	ops          []opRule
+	hosts        []string // that descriptions of spans may name
 }
 
 type rulesKey struct{}
@@ -29,22 +31,24 @@ func namesOf(s *project.State) []nameRule {
 	return project.Memoize(&s.Memo, namesKey{}, func() []nameRule { return compileNameRules(s.Config.TxNameRules) })
 }
 
-// joined remembers for which global config the rules of a project were joined.
+// joined is what the rules of a project are with the global config that was seen last.
 type joined struct {
 	global *project.Global
 	rules  *Rules
 }
 
-// rulesOf joins what a project and the global config say, once per pair of them as long as the global config stays.
+// rulesOf joins what a project and the global config say, once per pair of them.
 func rulesOf(s *project.State, g *project.Global) *Rules {
 	if s == nil {
 		return joinRules(&project.State{}, g)
 	}
-	j := project.Memoize(&s.Memo, rulesKey{}, func() joined { return joined{g, joinRules(s, g)} })
-	if j.global == g {
-		return j.rules
+	last := project.Memoize(&s.Memo, rulesKey{}, func() *atomic.Pointer[joined] { return new(atomic.Pointer[joined]) })
+	j := last.Load()
+	if j == nil || j.global != g {
+		j = &joined{g, joinRules(s, g)}
+		last.Store(j)
 	}
-	return joinRules(s, g)
+	return j.rules
 }
 
 func joinRules(s *project.State, g *project.Global) *Rules {
@@ -53,6 +57,7 @@ func joinRules(s *project.State, g *project.Global) *Rules {
 	var global *project.Measurements
 	if g != nil {
 		global = g.Measurements
+		rules.hosts = g.TextsOption(project.OptionSpanAllowedHosts)
 		rules.ops = project.Memoize(&g.Memo, opsKey{}, func() []opRule { return compileOps(g.SpanOpDefaults) })
 	}
 	rules.measurements = newMeasurementRules(s.Config.Measurements, global)
@@ -81,6 +86,14 @@ func compileOps(raw json.RawMessage) (rules []opRule) {
 		}
 	}
 	return rules
+}
+
+// allowedHosts are hosts that descriptions of spans may name.
+func (rules *Rules) allowedHosts() []string {
+	if rules == nil {
+		return nil
+	}
+	return rules.hosts
 }
 
 // defaultOp names a span that has no operation (11.1.4).

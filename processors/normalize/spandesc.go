@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -44,46 +45,61 @@ type lookup func(name string) *event.Value
 func noData(string) *event.Value { return nil }
 
 // describeSpan masks a description by its operation, which counts as it was sent.
-func describeSpan(op, system, text string, data lookup) (d description) {
+func describeSpan(op, system, text string, data lookup, hosts []string) (d description) {
 	first, rest, _ := strings.Cut(op, ".")
 	switch {
 	case first == "http":
-		return httpDescription(op, text, data)
+		return httpDescription(op, text, data, hosts)
 	case first == "cache" || first == "db" && (system == "redis" || rest == "redis"):
 		d = masked(commandOnly(text))
 		if op == "db.redis" {
 			d.action, _, _ = strings.Cut(d.text, " ")
 		}
 	case first == "db":
-		return dbDescription(system, text, data)
+		return dbDescription(rest, system, text, data)
 	case first == "resource":
-		return resourceDescription(op, text, data)
+		return resourceDescription(op, text, data, hosts)
 	case op == "ui.load" || op == "contentprovider.load" || op == "application.load" || op == "activity.load" || first == "app" ||
 		strings.HasPrefix(op, "ai.run") || strings.HasPrefix(op, "ai.pipeline"):
 		return masked(text)
-	case strings.Contains(op, "prisma"):
-		return description{text: text, ok: text != ""}
 	case strings.HasPrefix(op, "ui.interaction.") || strings.HasPrefix(op, "ui.react."):
 		d.text, d.ok = data("ui.component_name").Str()
 	case first == "file":
-		return masked("*" + path.Ext(text))
+		return masked("*" + fileExtension(text))
 	case first == "function":
 		return masked(hexIDs.ReplaceAllString(text, "*"))
 	}
 	return d
 }
 
+// fileExtension is the extension of a file, which a space or what is no letter or digit ends. One with two digits side by side says nothing.
+func fileExtension(text string) string {
+	if i := strings.IndexFunc(text, unicode.IsSpace); i >= 0 {
+		text = text[:i]
+	}
+	name := path.Base(strings.TrimRight(text, "/"))
+	dot := strings.LastIndexByte(name, '.')
+	if dot <= 0 || name == ".." {
+		return ""
+	}
+	ext := name[dot:]
+	if end := strings.IndexFunc(ext[1:], isNoWord); end >= 0 {
+		ext = ext[:1+end]
+	}
+	digits := 0
+	for i := range len(ext) {
+		if c := ext[i]; c >= '0' && c <= '9' {
+			digits++
+		}
+	}
+	if digits > 1 {
+		return ""
+	}
+	return ext
+}
+
 // hexIDs are UUIDs and hexadecimal numbers of more than five digits.
 var hexIDs = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{6,}\b`)
-
-// commandOnly keeps the command of a cache or Redis call.
-func commandOnly(text string) string {
-	command, _, more := strings.Cut(strings.TrimSpace(text), " ")
-	if !more {
-		return "*"
-	}
-	return strings.ToUpper(command) + " *"
-}
 
 // httpMethods are the methods that make a description or a name one of a request.
 var httpMethods = [...]string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
@@ -101,7 +117,7 @@ func leadingMethod(s string) string {
 }
 
 // httpDescription keeps method, scheme and the public part of the host. Only requests to a server tell its domain, not those to oneself.
-func httpDescription(op, text string, data lookup) (d description) {
+func httpDescription(op, text string, data lookup, hosts []string) (d description) {
 	method, address, two := strings.Cut(text, " ")
 	if !two || leadingMethod(method) == "" {
 		return d
@@ -113,7 +129,7 @@ func httpDescription(op, text string, data lookup) (d description) {
 	case !ok:
 		d = masked(method + " *")
 	default:
-		host := hideHost(u)
+		host := hideHost(u, hosts)
 		d = masked(method + " " + u.scheme + "://" + host)
 		d.domain = domainOf(host)
 	}
@@ -125,12 +141,13 @@ func httpDescription(op, text string, data lookup) (d description) {
 	return d
 }
 
-// hideHost hides what may name a customer in host and port of a URL: addresses and subdomains.
-func hideHost(u webURL) string {
+// hideHost hides what may name a customer in host and port of a URL: addresses and subdomains, unless the host is allowed.
+func hideHost(u webURL, allowed []string) string {
 	host, bare := u.host, strings.Trim(u.host, "[]")
 	switch ip, err := netip.ParseAddr(bare); {
 	case bare == "127.0.0.1" || bare == "::1":
 		host = bare
+	case slices.Contains(allowed, u.host):
 	case err != nil:
 		host = hideSubdomain(host)
 	case ip.Is4():
@@ -179,15 +196,25 @@ func hideSubdomain(name string) string {
 }
 
 // knownPaths are words of paths that say nothing about a customer.
-var knownPaths = map[string]bool{"static": true, "assets": true, "images": true, "img": true, "js": true, "css": true, "fonts": true, "media": true, "_next": true, "chunks": true, "public": true, "dist": true}
+var knownPaths = map[string]bool{
+	"_app": true, "_next": true, "_nuxt": true, "ajax": true, "assets": true, "avatar": true, "build": true, "cdn": true, "chunks": true, "data": true, "dist": true, "files": true,
+	"icons": true, "image": true, "images": true, "img": true, "immutable": true, "js": true, "lib": true, "libs": true, "media": true, "node_modules": true, "products": true,
+	"static": true, "svg": true, "video": true, "webpack": true, "wp-includes": true,
+}
+
+// browserExtensions are the schemes of what is part of a browser.
+var browserExtensions = [...]string{"chrome-extension", "moz-extension", "ms-browser-extension"}
 
 // resourceDescription masks path and file name of what a page loads. Operations with a second part tell domain and extension.
-func resourceDescription(op, text string, data lookup) (d description) {
+func resourceDescription(op, text string, data lookup, hosts []string) (d description) {
 	kind, whole := strings.CutPrefix(op, "resource.")
 	host := ""
 	if u, ok := parseURL(text); ok && u.scheme == "data" {
-		d = masked("data:*/*")
-	} else if ok && strings.HasSuffix(u.scheme, "-extension") {
+		media, _, typed := strings.Cut(text[len("data:"):], ";")
+		if d = masked("data:*/*"); typed {
+			d = masked("data:" + media)
+		}
+	} else if ok && slices.Contains(browserExtensions[:], u.scheme) {
 		d, host = masked("browser-extension://*"), "*"
 	} else {
 		prefix := ""
@@ -196,7 +223,7 @@ func resourceDescription(op, text string, data lookup) (d description) {
 		}
 		switch {
 		case ok:
-			host = hideHost(u)
+			host = hideHost(u, hosts)
 			prefix = u.scheme + "://" + host
 			if u.opaque {
 				u.path = "/"
@@ -230,39 +257,69 @@ func resourceDescription(op, text string, data lookup) (d description) {
 // maxExtension is the length of the longest extension that is kept.
 const maxExtension = 10
 
-// maskPath keeps known words and file names without digits; images lose their names. The extension ends with what is no letter or digit.
+// maskPath keeps known words, one star for all that stand between them, and the name of the file.
 func maskPath(file string, image bool) (hidden, extension string) {
-	segments := strings.Split(file, "/")
-	last := len(segments) - 1
-	for i, s := range segments {
-		switch {
-		case s == "":
-		case i < last:
-			if !knownPaths[strings.ToLower(s)] {
-				segments[i] = "*"
-			}
-		default:
-			name, ext := s, path.Ext(s)
-			if ext != "" {
-				name = strings.TrimSuffix(s, ext)
-				if end := strings.IndexFunc(ext[1:], isNoWord); end >= 0 {
-					ext = ext[:1+end]
-				}
-				if len(ext) > 1+maxExtension {
-					ext = ".*"
-				}
-				if ext == "." {
-					ext = ""
-				}
-				extension = strings.ToLower(strings.TrimPrefix(ext, "."))
-			}
-			if image || len(name) > 32 || strings.ContainsAny(name, "0123456789") {
-				name = "*"
-			}
-			segments[i] = name + ext
+	var b strings.Builder
+	slash := strings.LastIndexByte(file, '/') + 1
+	dirs, star := file[:slash], false
+	if strings.HasPrefix(dirs, "/") {
+		b.WriteByte('/')
+		dirs = dirs[1:]
+	}
+	for dir := range strings.SplitAfterSeq(dirs, "/") {
+		switch name := strings.TrimSuffix(dir, "/"); {
+		case dir == "":
+		case knownPaths[name]:
+			b.WriteString(dir)
+			star = false
+		case !star:
+			b.WriteString("*/")
+			star = true
 		}
 	}
-	return strings.Join(segments, "/"), extension
+	name, ext := file[slash:], path.Ext(file[slash:])
+	name = strings.TrimSuffix(name, ext)
+	if ext != "" {
+		if end := strings.IndexFunc(ext[1:], isNoWord); end >= 0 {
+			ext = ext[:1+end]
+		}
+		if len(ext) > 1+maxExtension || twoDigits.MatchString(ext) {
+			ext = ".*"
+		}
+		if ext == "." {
+			ext = ""
+		}
+		extension = strings.ToLower(strings.TrimPrefix(ext, "."))
+	}
+	if name != "" || image && ext != "" {
+		b.WriteString(maskFile(name, image))
+	}
+	b.WriteString(ext)
+	return b.String(), extension
+}
+
+var (
+	fileIDs   = regexp.MustCompile(`[0-9a-f]{6,}|[0-9]{2,}`)
+	twoDigits = regexp.MustCompile(`[0-9]{2}`)
+)
+
+// maxFile is the length of the longest name of a file that is kept.
+const maxFile = 25
+
+// maskFile hides ids in the name of a file, or the whole name when more may be in it: digits, capitals, escapes, too many letters.
+func maskFile(name string, image bool) string {
+	if image {
+		return "*"
+	}
+	first, _, _ := strings.Cut(name, ".")
+	if strings.ContainsAny(name, "%+=") || strings.ToLower(first) != first {
+		return "*"
+	}
+	hidden := fileIDs.ReplaceAllString(name, "*")
+	if len(hidden) > maxFile || strings.ContainsAny(hidden, "0123456789") {
+		return "*"
+	}
+	return hidden
 }
 
 func isNoWord(c rune) bool {

@@ -203,10 +203,6 @@ func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 	if ok {
 		t.set("category", category)
 	}
-	system, ok := firstOf(data, "db.system.name", "db.system").Str()
-	if system = strings.ToLower(system); ok {
-		t.set("system", system)
-	}
 	t.copy("name", nonEmpty(data.Get("sentry.name")))
 	if code := data.Get("http.response.status_code"); isInteger(code) {
 		t.copyScalar("status_code", code)
@@ -215,21 +211,25 @@ func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 	} else {
 		t.copy("status_code", span.Get("tags").Get("http.status_code"))
 	}
-	action := firstText(data, "http.request.method", "http.method", "method", "http.request_method")
+	system, ok := firstOf(data, "db.system.name", "db.system").Str()
+	if ok {
+		t.set("system", strings.ToLower(system))
+	}
 	var desc description
-	if text, ok := span.Get("description").Str(); ok {
-		if desc = describeSpan(sent, system, text, data.Get); category == "db" && !desc.ok { // no text, but the query does something
-			desc.action = dbDescription(system, text, noData).action
-		}
+	text, described := span.Get("description").Str()
+	if described {
+		desc = describeSpan(sent, system, text, data.Get, r.in.Rules.allowedHosts())
 	}
-	if category == "db" { // the method of a request is none of a query
-		action = desc.action
-		if name, ok := firstOf(data, "db.operation.name", "db.operation").Str(); ok && op != "db.redis" {
-			action = name
+	switch category {
+	case "db": // the method of a request is none of a query
+		completeDB(&desc, op, system, text, data.Get)
+		if desc.action != "" || !firstOf(data, "db.operation.name", "db.operation").IsNull() {
+			t.set("action", strings.ToUpper(desc.action))
 		}
-	}
-	if action != "" && (category == "http" || category == "db") {
-		t.set("action", strings.ToUpper(action))
+	case "http":
+		if method, ok := data.Get("http.request.method").Str(); ok {
+			t.set("action", strings.ToUpper(method))
+		}
 	}
 	if desc.domain != "" {
 		t.set("domain", desc.domain)
@@ -243,9 +243,7 @@ func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 	if desc.ok {
 		sum := md5.Sum([]byte(desc.text))
 		t.set("group", hex.EncodeToString(sum[:8]))
-		if desc.text != "" {
-			t.set("description", cutDescription(desc.text))
-		}
+		t.set("description", cutDescription(desc.text))
 	}
 	if strings.HasPrefix(op, "cache.") {
 		if hit, ok := data.Get("cache.hit").Bool(); ok {
