@@ -19,6 +19,7 @@ import (
 
 // Cover is a stretch of source offsets. The zero value is none.
 type Cover struct {
+	input       string // topic; not in the key
 	source      uint32 // the first four bytes
 	first, last int64
 	sum         uint32 // 24 bits
@@ -63,9 +64,11 @@ func readCover(b []byte) (k Cover, ok bool) {
 	return k, true
 }
 
-// tallySum is the sum of what tallies of one message have in common; the public key is not in the message itself.
-func tallySum(t *outcome.Tally) uint32 {
+// tallySum is the sum of what tallies of one message have in common; the public key is not in the message itself, nor is the input topic,
+// which tells installations apart that write to the same topics.
+func tallySum(input string, t *outcome.Tally) uint32 {
 	h := fnv.New32a()
+	_, _ = h.Write([]byte(input))
 	_, _ = h.Write(strconv.AppendInt(append([]byte(t.Scope.Key), ' '), t.Timestamp.Unix(), 10))
 	_, _ = h.Write(append([]byte{byte(t.ID), byte(t.Category)}, t.Reason...))
 	sum := h.Sum32()

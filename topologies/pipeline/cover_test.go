@@ -15,17 +15,17 @@ import (
 func TestCover(t *testing.T) {
 	p := &Pipeline{cfg: Config{Names: topic.NamesIn("t-")}}
 	for _, c := range []Cover{
-		{p.tallySource("t-raw", 0), 0, 0, 0},
-		{p.tallySource("t-raw", 7), 1, 1, 0xabcdef},
-		{p.tallySource("t-released", 1<<24-1), 1<<48 - 1, 1<<48 - 1, 1<<24 - 1},
-		{p.tallySource("t-raw", 3), 123456789012, 123456789012 + 1<<24 - 1, 1},
+		{"", p.tallySource("t-raw", 0), 0, 0, 0},
+		{"", p.tallySource("t-raw", 7), 1, 1, 0xabcdef},
+		{"", p.tallySource("t-released", 1<<24-1), 1<<48 - 1, 1<<48 - 1, 1<<24 - 1},
+		{"", p.tallySource("t-raw", 3), 123456789012, 123456789012 + 1<<24 - 1, 1},
 	} {
 		key, ok := c.bytes()
 		if got, read := readCover(key[:]); !ok || !read || got != c {
 			t.Errorf("%+v becomes %+v (%v, %v)", c, got, ok, read)
 		}
 	}
-	for _, c := range []Cover{{}, {p.tallySource("t-parked", 0), 0, 0, 0}, {p.tallySource("t-raw", 1<<24), 0, 0, 0}, {1 << 24, 1 << 48, 1 << 48, 0}, {1 << 24, 0, 1 << 24, 0}, {1 << 24, 2, 1, 0}} {
+	for _, c := range []Cover{{}, {"", p.tallySource("t-parked", 0), 0, 0, 0}, {"", p.tallySource("t-raw", 1<<24), 0, 0, 0}, {"", 1 << 24, 1 << 48, 1 << 48, 0}, {"", 1 << 24, 0, 1 << 24, 0}, {"", 1 << 24, 2, 1, 0}} {
 		if key, ok := c.bytes(); ok {
 			t.Errorf("%+v has a key: %x", c, key)
 		}
@@ -47,7 +47,7 @@ func TestToldOutcomes(t *testing.T) {
 	a := NewAggregate(Outcomes{Source: "s"})
 	a.Add(&tally, at)
 	s := newSeen(&names, topics)
-	for _, r := range a.Records(nil, topics, Cover{source: p.tallySource("t-raw", 2), first: 10, last: 19}) {
+	for _, r := range a.Records(nil, topics, Cover{input: "t-raw", source: p.tallySource("t-raw", 2), first: 10, last: 19}) {
 		s.add(&r)
 	}
 	s.add(&kgo.Record{Topic: "outcomes", Key: append([]byte{1}, make([]byte, 15)...), Value: []byte("?")})
@@ -57,13 +57,14 @@ func TestToldOutcomes(t *testing.T) {
 		if change != nil {
 			change(&one)
 		}
-		return s.counted(p.tallySource(topic, partition), offset, &one, "s")
+		return s.counted(topic, p.tallySource(topic, partition), offset, &one, "s")
 	}
 	if !counted("t-raw", 2, 10, nil) || !counted("t-raw", 2, 19, nil) {
 		t.Error("offsets are not covered")
 	}
 	for name, other := range map[string]bool{
 		"before": counted("t-raw", 2, 9, nil), "behind": counted("t-raw", 2, 20, nil), "partition": counted("t-raw", 1, 15, nil), "topic": counted("t-released", 2, 15, nil),
+		"input":    counted("u-raw", 2, 15, nil) || s.counted("u-raw", p.tallySource("t-raw", 2), 15, &tally, "s"),
 		"reason":   counted("t-raw", 2, 15, func(t *outcome.Tally) { t.Reason = "y" }),
 		"time":     counted("t-raw", 2, 15, func(t *outcome.Tally) { t.Timestamp = at.Add(10 * time.Second) }),
 		"key":      counted("t-raw", 2, 15, func(t *outcome.Tally) { t.Scope.Key = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb" }),

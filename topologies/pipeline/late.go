@@ -74,7 +74,7 @@ func (p *Pipeline) tail(topic string, partition int32, lates []any) (out []kgo.R
 	if p.cfg.Forward != nil {
 		out = p.reports(out, outcomes.Tallies())
 	} else {
-		covers := Cover{source: p.tallySource(topic, partition), first: lates[0].(*late).offset, last: lates[len(lates)-1].(*late).offset}
+		covers := Cover{input: topic, source: p.tallySource(topic, partition), first: lates[0].(*late).offset, last: lates[len(lates)-1].(*late).offset}
 		out = outcomes.Records(out, p.topics, covers)
 	}
 	records := entries.Records()

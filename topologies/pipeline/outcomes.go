@@ -79,7 +79,7 @@ func (a *Aggregate) Records(dst []kgo.Record, topics *Topics, covers Cover) []kg
 		if id := a.list[i].ID; id == outcome.Accepted || id == outcome.RateLimited {
 			t = ingest.OutcomesBilling
 		}
-		covers.sum = tallySum(&a.list[i])
+		covers.sum = tallySum(covers.input, &a.list[i])
 		value := outcome.AppendMessage(nil, a.list[i], a.cfg.Source)
 		if key, ok := covers.bytes(); ok {
 			dst = append(dst, kgo.Record{Topic: topics.Name(t, key), Key: key[:], Value: value})

@@ -98,8 +98,8 @@ func (s *seen) parked(receipt raw.ReceiptID) bool {
 }
 
 // counted says that an outcome message counts a tally of the record at an offset.
-func (s *seen) counted(source uint32, offset int64, t *outcome.Tally, from string) bool {
-	for _, r := range s.tallies[billed{source, tallySum(t), statement(t, from)}] {
+func (s *seen) counted(input string, source uint32, offset int64, t *outcome.Tally, from string) bool {
+	for _, r := range s.tallies[billed{source, tallySum(input, t), statement(t, from)}] {
 		if r[0] <= offset && offset <= r[1] {
 			return true
 		}

@@ -52,5 +52,5 @@ func (b *batch) sift(j *job, it *stage.Item[*raw.Record]) {
 func (b *batch) counts(s *seen, offset int64, t *tallied) bool {
 	one := NewAggregate(b.cfg.Outcomes)
 	one.Add(&t.Tally, t.received)
-	return len(one.list) == 1 && s.counted(b.tallySource(b.Topic, b.Partition), offset, &one.list[0], b.cfg.Outcomes.Source)
+	return len(one.list) == 1 && s.counted(b.Topic, b.tallySource(b.Topic, b.Partition), offset, &one.list[0], b.cfg.Outcomes.Source)
 }

@@ -58,7 +58,7 @@ func (p *Pipeline) taken(ctx context.Context, list []group.Taken) {
 		if err := p.look(ctx, t, left); err != nil {
 			p.cfg.Log.Warn("what was written for the next records by a process that ended is not known; what is repeated goes without being named", "error", err)
 		} else if t.seen != nil {
-			p.cfg.Log.Info("partitions were left in the middle of the work", "partitions", len(left), "outputs", len(t.seen.outputs), "took", p.cfg.Clock().Sub(begun))
+			p.cfg.Log.Info("records that may have been processed before: looked for what was written", "partitions", len(t.until), "outputs", len(t.seen.outputs), "took", p.cfg.Clock().Sub(begun))
 		}
 	})
 }
@@ -170,11 +170,7 @@ func (p *Pipeline) before(ctx context.Context, tp session.TP, offset int64) *see
 	if offset < t.until[tp] {
 		return t.seen
 	}
-	p.takeovers.mu.Lock()
-	if p.takeovers.parts[tp] == t {
-		delete(p.takeovers.parts, tp) // nothing older comes any more
-	}
-	p.takeovers.mu.Unlock()
+	p.over(tp, t) // nothing older comes any more
 	return nil
 }
 
@@ -188,8 +184,21 @@ func (p *Pipeline) doubt(tp session.TP, offset int64) (since time.Time, yes bool
 	}
 	select {
 	case <-t.ready:
-		return t.since, offset < t.until[tp]
 	default:
 		return since, true
+	}
+	if offset < t.until[tp] {
+		return t.since, true
+	}
+	p.over(tp, t)
+	return since, false
+}
+
+// over forgets a takeover: everything that may have been processed before is finished or on its way.
+func (p *Pipeline) over(tp session.TP, t *takeover) {
+	p.takeovers.mu.Lock()
+	defer p.takeovers.mu.Unlock()
+	if p.takeovers.parts[tp] == t {
+		delete(p.takeovers.parts, tp)
 	}
 }
