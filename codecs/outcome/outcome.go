@@ -45,8 +45,9 @@ func ParseID(s string) (ID, bool) {
 // Reason is the reason text of an outcome (outcome_reasons.tsv); empty means that there is none.
 type Reason string
 
-// Blank is a reason that is there and empty, as the reason code of a quota may be.
-const Blank Reason = "\x00"
+// Blank is a reason that is there and empty, as the reason code of a quota may be. It begins with a character that no text holds: clients
+// may send any other, NUL too.
+const Blank Reason = "\ufdd0blank"
 
 // Text is what messages and headers say.
 func (r Reason) Text() string {

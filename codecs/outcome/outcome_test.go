@@ -126,3 +126,14 @@ func TestIDs(t *testing.T) {
 		t.Error("id 7")
 	}
 }
+
+// A reason that a client sends is told as it is, also where it is nothing but a control character.
+func TestReasonsOfClients(t *testing.T) {
+	at := time.Unix(1_790_000_000, 0)
+	for reason, want := range map[outcome.Reason]string{"\x00": `,"reason":"\u0000"`, outcome.Blank: `,"reason":""`, "": ""} {
+		got := string(outcome.AppendMessage(nil, outcome.Tally{Timestamp: at, ID: outcome.RateLimited, Reason: reason, Category: outcome.Error, Quantity: 1}, ""))
+		if got != `{"timestamp":"2026-09-21T14:13:20.000000Z","project_id":0,"outcome":2`+want+`,"category":1,"quantity":1}` {
+			t.Errorf("%q: %s", reason, got)
+		}
+	}
+}
