@@ -26,7 +26,7 @@ func (s *State) appendTo(dst []byte, upstream string, full bool) []byte {
 	w.uintOrNull("projectId", uint64(s.Project), s.HasProject)
 	w.timeOrNull("lastChange", s.LastChange)
 	w.textOrNull("rev", s.Rev, s.HasRev)
-	w.list("publicKeys", min(len(s.Keys), 1), func(w *writer, i int) {
+	w.list("publicKeys", len(s.Keys), func(w *writer, i int) {
 		w.open()
 		w.text("publicKey", string(s.Keys[i].Public))
 		if s.Keys[i].Numeric != 0 {
