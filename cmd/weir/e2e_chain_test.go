@@ -297,3 +297,43 @@ func TestForwardBounded(t *testing.T) {
 		t.Errorf("%d accepted, %d arrived", accepted+1, n)
 	}
 }
+
+// The upstream of one project is gone: the envelopes of others arrive, a restart in between loses nothing, and when it is back its own arrive too.
+func TestProjectUpstreamAway(t *testing.T) {
+	s, own := newStub(t), newStub(t)
+	own.anyone = true // signed, but no relay has registered there
+	own.down()
+	const other = "b94ae32be2584e0bbd7a4cbb95971fee"
+	s.project(chainKey, 42, `{}`)
+	s.project(other, 43, `{}`)
+	s.mu.Lock()
+	s.states[other]["upstream"] = own.url() + "/"
+	s.mu.Unlock()
+	dir, _, _ := relayDir(t, map[string]any{"relay": map[string]any{"upstream": s.url()}, "cache": map[string]any{"batch_interval": 0}, "http": map[string]any{"max_retry_interval": 1, "retry_delay": 0.1},
+		"outcomes": map[string]any{"emit_outcomes": false}, "weir": map[string]any{"data_dir": t.TempDir(), "partitions": 1}})
+	r := startRelay(t, "managed", dir)
+	const n = 20
+	for i := range n {
+		for project, key := range map[int]string{42: chainKey, 43: other} {
+			if got := post(t, http.MethodPost, fmt.Sprintf("%s/api/%d/store/?sentry_key=%s", r.base, project, key), nil, fmt.Appendf(nil, `{"message":"%d"}`, i)); got.status != 200 {
+				t.Fatalf("%d %s", got.status, got.body)
+			}
+		}
+	}
+	eventually(t, "the others arrive", func() bool { _, got := s.count(); return got == n })
+	r.stop(t)
+	own.up()
+	r.start(t)
+	r.ready(t)
+	eventually(t, "its own arrive", func() bool { _, got := own.count(); return got == n })
+	eventually(t, "all is accounted for", func() bool {
+		got, _ := statusOf(t, dir)
+		return got.Holds && got.Items.Accepted == 2*n && got.Items.Dead == 0
+	})
+	if _, got := s.count(); got != n {
+		t.Errorf("%d of the others arrived", got)
+	}
+	if strings.Contains(r.output(), "cannot be reached") {
+		t.Errorf("an outage was seen:\n%s", tail(r.output(), 2000))
+	}
+}
