@@ -54,7 +54,8 @@ type Submission struct {
 	Envelope   *envelope.Envelope // header merged with the request; items are removed from it
 	Receipt    raw.ReceiptID
 	Key        dsn.PublicKey
-	Project    dsn.ProjectID // 0: the request named none
+	Project    dsn.ProjectID // 0: the request named none, or 0
+	Zero       bool          // it named 0
 	ReceivedAt time.Time
 	Trusted    bool
 	Signature  string
@@ -127,7 +128,7 @@ func (g *Gate) lookup(key dsn.PublicKey) (*project.State, project.Status) {
 // request is what the project checks look at.
 func (s *Submission) request() rules.Request {
 	h := &s.Envelope.Header
-	r := rules.Request{Key: s.Key, Project: s.Project, Origin: h.Origin, Trusted: s.Trusted, Signature: s.Signature, ReceivedAt: s.ReceivedAt}
+	r := rules.Request{Key: s.Key, Project: s.Project, Zero: s.Zero, Origin: h.Origin, Trusted: s.Trusted, Signature: s.Signature, ReceivedAt: s.ReceivedAt}
 	for _, f := range h.RequiredFeatures {
 		r.Features = append(r.Features, project.Feature(f))
 	}

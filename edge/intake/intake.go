@@ -148,7 +148,7 @@ func (in *Intake) readBody(x *edge.Exchange, limit int64) (buf *body.Buffer, rep
 
 // submission prepares an envelope for the gate.
 func (s *sender) submission(e *envelope.Envelope) *admission.Submission {
-	return &admission.Submission{Envelope: e, Receipt: newReceipt(s), Key: s.DSN.Key, Project: s.DSN.Project, ReceivedAt: s.receivedAt,
+	return &admission.Submission{Envelope: e, Receipt: newReceipt(s), Key: s.DSN.Key, Project: s.DSN.Project, Zero: s.DSN.Project == 0 && !s.AnyProject, ReceivedAt: s.receivedAt,
 		Trusted: s.trusted, Signature: s.signature}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"weir/codecs/envelope"
 	"weir/edge"
@@ -26,7 +27,11 @@ func (in *Intake) otlp(p protocol) edge.Handler {
 	return func(x *edge.Exchange) edge.Reply {
 		value := edge.Header(x.R, "Content-Type")
 		itemType, asJSON := "", true
-		switch envelope.CanonicalContentType(value) {
+		kind := envelope.CanonicalContentType(value)
+		if bare := strings.TrimRight(value, ";"); bare != value && envelope.CanonicalContentType(bare) == typeJSON {
+			kind = typeJSON // of JSON, a parameter that is none does no harm
+		}
+		switch kind {
 		case typeJSON:
 			itemType = p.json
 		case typeProtobuf:

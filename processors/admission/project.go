@@ -32,7 +32,8 @@ type ProjectConfig struct {
 // Request is what the checks need to know about the request that brought an envelope.
 type Request struct {
 	Key        dsn.PublicKey
-	Project    dsn.ProjectID // 0: the request named none
+	Project    dsn.ProjectID // 0: the request named none, or 0
+	Zero       bool          // it named 0, which no project has
 	Origin     string        // normalised URL, empty: none
 	Trusted    bool          // edge 4.4
 	Signature  string        // X-Sentry-Relay-Signature, empty: none
@@ -74,7 +75,7 @@ func CheckProject(cfg ProjectConfig, req Request, status project.Status, st *pro
 		return Rejection{Reason: ReasonProjectID}
 	case status != project.Enabled || st == nil:
 		return Rejection{}
-	case st.HasProject && req.Project != 0 && st.Project != req.Project && !cfg.OverrideProjectIDs:
+	case st.HasProject && (req.Project != 0 || req.Zero) && st.Project != req.Project && !cfg.OverrideProjectIDs:
 		return Rejection{Reason: ReasonProjectID}
 	case req.Origin != "" && !match.OriginAllowed(st, req.Origin):
 		return Rejection{Reason: ReasonCors}
