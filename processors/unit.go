@@ -91,6 +91,8 @@ type Unit struct {
 	// SpansLimited says that a quota took the spans of a transaction that stays itself (pipeline 6.6): no span
 	// messages and no usage counters.
 	SpansLimited bool
+	// ProfilerLimited says that a rate limit took the link of a transaction to a continuous profile (items 9.1).
+	ProfilerLimited bool
 	// ServerSampleRate is the rate of the sampling rule that decided to keep a transaction or the spans of a container, above 0 and at most 1;
 	// 0: no rule matched (items 18.3).
 	ServerSampleRate float64

@@ -10,8 +10,9 @@ import (
 // What a rate limit took of a unit that stays is told to the ledger beside the units that fell as a whole, so that a replay with QuotaRecorded
 // repeats it. Codes are beyond the numbers of units: four for each item of the envelope.
 const (
-	limitedSpans = 255 // the spans of the envelope's transaction
-	limitedItems = 256 // + 4 * index of the item + one of the following
+	limitedProfiler = 254 // the link of the envelope's transaction to a continuous profile
+	limitedSpans    = 255 // the spans of the envelope's transaction
+	limitedItems    = 256 // + 4 * index of the item + one of the following
 )
 
 const (
@@ -47,6 +48,9 @@ func (r *run) limitedParts(u *processors.Unit) {
 		case it.RateLimited && !r.sentMarked[it.Index]:
 			res.LimitedParts = append(res.LimitedParts, LimitedPart{itemCode(it.Index, markedLater), ""})
 		}
+	}
+	if u.ProfilerLimited {
+		res.LimitedParts = append(res.LimitedParts, LimitedPart{limitedProfiler, ""})
 	}
 	if u.SpansLimited {
 		for _, c := range u.Counts {
@@ -87,6 +91,9 @@ func (r *run) recorded(_ context.Context, u *processors.Unit) processors.Verdict
 		return processors.Drop(outcome.RateLimited, reason)
 	}
 	r.repeat(u.Items, droppedLater, markedLater)
+	if _, limited := r.in.Limited(limitedProfiler); limited && u.Kind == processors.KindTransaction && u.Event != nil {
+		u.UnlinkProfiler()
+	}
 	if reason, limited := r.in.Limited(limitedSpans); limited && u.Kind == processors.KindTransaction {
 		u.SpansLimited = true
 		n := u.ChildSpans() + 1

@@ -106,8 +106,10 @@ func (r *run) unit(ctx context.Context, u *processors.Unit) {
 		step := l.step
 		if l.quota {
 			switch {
-			case r.in.Quotas == QuotaSkip, r.in.Quotas == QuotaRecorded && l.usage:
+			case r.in.Quotas == QuotaSkip:
 				continue
+			case r.in.Quotas == QuotaRecorded && l.usage:
+				step = keepAll // its verdict only counts; the trail is that of the first time
 			case r.in.Quotas == QuotaRecorded:
 				step = r.recorded
 			}
@@ -160,6 +162,8 @@ func (r *run) restore(u *processors.Unit) {
 	}
 	u.Items = list
 }
+
+func keepAll(context.Context, *processors.Unit) processors.Verdict { return processors.Keep() }
 
 // call runs a step; a panic becomes a dead letter with the stack for people.
 func call(ctx context.Context, step processors.Step, u *processors.Unit) (v processors.Verdict, detail string) {

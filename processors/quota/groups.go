@@ -136,7 +136,7 @@ func (r *run) profiler() {
 			Item: Item{Category: c, Scope: r.u.Scope}, Quantity: 1, Now: r.u.Now, State: r.u.Project, Global: r.u.Global, Cached: r.u.Limits,
 		})
 		if len(known) > 0 {
-			root.Get("contexts").Delete("profile")
+			r.u.UnlinkProfiler()
 			return
 		}
 	}

@@ -30,12 +30,14 @@ const (
 
 // work is one record of a run.
 type work struct {
-	src    *kgo.Record
-	rec    *raw.Record
-	unit   int // of a dead letter; -1: all
-	state  *project.State
-	end    fate
-	result chain.Result
+	src   *kgo.Record
+	rec   *raw.Record
+	unit  int // of a dead letter; -1: all
+	state *project.State
+	// sampling is the state of the key in the trace header, when that is another one.
+	sampling *project.State
+	end      fate
+	result   chain.Result
 }
 
 // one takes a record through the chain, if it is selected.
@@ -76,7 +78,7 @@ func (r *run) one(ctx context.Context, w *work) {
 		w.end = skipped
 		return
 	}
-	w.result = pipeline.RunChain(ctx, c.Chain, chain.Input{Record: w.rec, Envelope: e, Status: status, State: w.state, Global: global,
+	w.result = pipeline.RunChain(ctx, c.Chain, chain.Input{Record: w.rec, Envelope: e, Status: status, State: w.state, Sampling: w.sampling, Global: global,
 		Now: c.Clock(), Quotas: c.Quotas, Limited: r.verdicts.limited(w.rec.Receipt)})
 	if w.unit >= 0 || len(c.Types) > 0 {
 		w.result = restrict(&w.result, w.rec, func(u *processors.Unit) bool {
@@ -106,7 +108,7 @@ func (r *run) decode(w *work) fate {
 	return replayed
 }
 
-// config waits until the config of the record's key is known; once in vain is enough for a key.
+// config waits until the configs of the record's key and of the key in its trace header are known; once in vain is enough for a key.
 func (r *run) config(ctx context.Context, w *work) (project.Status, *project.Global, bool) {
 	end := time.NewTimer(r.cfg.Patience)
 	defer end.Stop()
@@ -115,19 +117,27 @@ func (r *run) config(ctx context.Context, w *work) (project.Status, *project.Glo
 	for {
 		global, ok := r.cfg.Projects.Global()
 		state, status := r.cfg.Projects.Lookup(w.rec.Key)
+		missing := w.rec.Key
 		if ok && status != project.Pending {
-			w.state = state
-			return status, global, true
+			if w.state = state; w.rec.Sampling == "" {
+				return status, global, true
+			}
+			sampling, known := r.cfg.Projects.Lookup(w.rec.Sampling)
+			if known != project.Pending {
+				w.sampling = sampling
+				return status, global, true
+			}
+			missing = w.rec.Sampling
 		}
-		if _, gaveUp := r.waited.Load(w.rec.Key); gaveUp {
+		if _, gaveUp := r.waited.Load(missing); gaveUp {
 			return 0, nil, false
 		}
-		r.cfg.Projects.Request(w.rec.Key)
+		r.cfg.Projects.Request(missing)
 		select {
 		case <-tick.C:
 		case <-end.C:
-			r.waited.Store(w.rec.Key, true)
-			r.cfg.Log.Warn("no config for a project key; its records are left out", "key", w.rec.Key)
+			r.waited.Store(missing, true)
+			r.cfg.Log.Warn("no config for a project key; its records are left out", "key", missing)
 		case <-ctx.Done():
 			return 0, nil, false
 		}
