@@ -120,7 +120,7 @@ func ParseChunk(payload []byte) (*Chunk, error) {
 	version, known := root.Get("version").Str()
 	c := &Chunk{Doc: d, Platform: platform}
 	switch {
-	case !isText, root.Get("version") != nil && !known, !isOptionalText(root.Get("release")):
+	case !isText, root.Get("version") != nil && !known:
 		err = ErrJSON
 	case version == versionTrace:
 		c.android, c.Platform = true, "android"
@@ -131,7 +131,7 @@ func ParseChunk(payload []byte) (*Chunk, error) {
 	default:
 		err = ErrJSON
 	}
-	if err == nil && !c.android && !chunk.apply(d, root, true) {
+	if err == nil && (!isOptionalText(root.Get("release")) || !c.android && !chunk.apply(d, root, true)) {
 		err = ErrJSON
 	}
 	if err != nil {

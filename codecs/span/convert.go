@@ -91,7 +91,9 @@ func (c *Converter) Convert(v1 *event.Value, seg *Segment) *event.Value {
 		}
 	}
 	attributes, name := c.finish()
-	attributes.SetMeta(v1.Get("data").Meta())
+	if data := v1.Get("data"); seg == nil || !data.IsNull() {
+		attributes.SetMeta(data.Meta())
+	}
 	if name == nil && seg != nil {
 		if text, ok := InferName(&record.Attributes{Doc: d, Map: attributes}); ok {
 			name = d.NewString(text)

@@ -81,7 +81,7 @@ func (b *Builder) Vital(v *Vital, a *record.Attributes) bool {
 		if x.IsNull() {
 			return false
 		}
-		if b.doc.HasMeta() {
+		if b.doc.HasMeta() && x.Meta().IsEmpty() { // what is known of the value goes with it, not what is known of the attribute
 			notes = append(notes, note{to, x})
 		}
 		b.Value(to, x.Get("value"))

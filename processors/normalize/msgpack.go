@@ -30,10 +30,10 @@ func unpack(d *event.Doc, b []byte) (values []*event.Value, ok bool) {
 	return values, true
 }
 
-// unpackFirst reads the first value in b and leaves what follows; of nothing at all it makes null.
+// unpackFirst reads the first value in b and leaves what follows; of nothing at all it makes an empty event.
 func unpackFirst(d *event.Doc, b []byte) (*event.Value, bool) {
 	if len(b) == 0 {
-		return d.NewNull(), true
+		return d.NewObject(0), true
 	}
 	u := unpacker{d: d, b: b}
 	return u.value(0)

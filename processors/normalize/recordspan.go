@@ -118,7 +118,7 @@ const (
 
 // op is the operation of a span that has none, by what it did (items 12.3.1).
 func (r *recordRun) op() string {
-	has := func(name string) bool { return !r.a.Value(name).IsNull() }
+	has := r.a.Has // also what could not be read
 	switch {
 	case has("http.request.method"):
 		switch r.a.Plain("sentry.kind") {

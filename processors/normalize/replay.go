@@ -109,11 +109,8 @@ func replayIsWhole(root *event.Value) bool {
 func (r *run) replayTime(days uint16) bool {
 	in := r.in
 	ts, ok := timeOf(r.d.Root.Get("timestamp"))
-	if !ok {
-		return true
-	}
 	sent, kind := in.SentAt, event.ClockDrift
-	if momentOf(in.ReceivedAt.Add(in.MaxFuture.distance)).before(ts) {
+	if ok && momentOf(in.ReceivedAt.Add(in.MaxFuture.distance)).before(ts) {
 		sent, kind = ts.time(), event.FutureTimestamp
 	}
 	if !sent.IsZero() && in.ReceivedAt.Sub(sent).Abs().Truncate(time.Second) >= driftTolerance {
@@ -121,7 +118,7 @@ func (r *run) replayTime(days uint16) bool {
 		r.timeError(kind, sent)
 		ts, _ = timeOf(r.d.Root.Get("timestamp"))
 	}
-	return !ts.before(momentOf(in.ReceivedAt.AddDate(0, 0, -int(days))))
+	return !ok || !ts.before(momentOf(in.ReceivedAt.AddDate(0, 0, -int(days))))
 }
 
 // replayAgent fills the contexts of a replay that tells request headers: from these or, when they name no browser, from the request that

@@ -70,8 +70,16 @@ func packedEvent(part *processors.Item, crumbs []*processors.Item, c *Counter) (
 		}
 	}
 	d.ReadMeta()
-	if len(files) == 0 || d.Root.Kind() != event.Object {
+	if len(files) == 0 {
 		return d, true
+	}
+	if d.Root.Kind() != event.Object {
+		other := d.Root
+		d.Root = d.NewObject(1)
+		if !other.IsNull() {
+			d.AddError(d.Root, event.InvalidData, "expected event")
+			d.SetOriginal(d.Root, other)
+		}
 	}
 	if len(files) == 2 && lastTime(files[1]).before(lastTime(files[0])) {
 		files[0], files[1] = files[1], files[0]

@@ -47,6 +47,9 @@ func (a *Aggregate) Add(t *outcome.Tally, received time.Time) {
 	if now-slot > ceilDiv(a.cfg.MaxPast, a.cfg.Interval) || slot-now > ceilDiv(a.cfg.MaxFuture, a.cfg.Interval) {
 		return
 	}
+	if t.ID == outcome.Accepted && t.Source == "" {
+		slot = now // usage is told as of now (pipeline 7.3); its own time only decides whether it counts
+	}
 	b := bucket{t.Scope, slot, t.ID, t.Reason, t.Category, t.Source}
 	if len(b.reason) > outcome.MaxReason && utf8.RuneCountInString(string(b.reason)) > outcome.MaxReason {
 		b.reason = tooLong
