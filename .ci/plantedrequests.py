@@ -58,7 +58,7 @@ class Planter:
             if isinstance(x, str):
                 if (k not in KEEP or self.rnd.random() < wild) and not (query and k == "description"):
                     v[k] = self.secret() if self.rnd.random() < 0.85 else x + " " + self.secret()
-            elif isinstance(x, (dict, list)) and (k not in KEEP or k == "replay_id"):
+            elif isinstance(x, (dict, list)) and (k not in KEEP or k == "replay_id") and not str(k).endswith(".id"):
                 self.tree(x, wild, keys)
         if isinstance(v, dict) and v and self.rnd.random() < keys:
             name = self.rnd.choice(NAMES)
