@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // Kind says what a part of a dump is.
@@ -49,6 +48,10 @@ const (
 // maxStreams bounds the directory.
 const maxStreams = 1 << 16
 
+// maxShare bounds how often the bytes of a file may be part of something, in the mean. Regions of a real dump do not overlap and some of its modules
+// share a name; without a bound a small list of large regions would cost as much as many files.
+const maxShare = 8
+
 // Parts lists the parts of a dump: memory regions in the order of the file's list, then the process texts, then per module its name and
 // the name of its debug file. A dump without thread, memory or module list, or with a name that cannot be read, is an error;
 // so are lists of 64-bit memory, which have no regions of their own.
@@ -64,15 +67,16 @@ type dump struct {
 	file    []byte
 	order   binary.ByteOrder
 	streams map[uint32]location
-	stacks  []uint32
+	stacks  map[uint32]bool // where they begin
 	parts   []Part
+	total   int // bytes of the parts
 }
 
 // location is a size and an offset in the file.
 type location struct{ size, at uint32 }
 
 func open(file []byte) (*dump, error) {
-	d := &dump{file: file, order: binary.LittleEndian}
+	d := &dump{file: file, order: binary.LittleEndian, stacks: make(map[uint32]bool)}
 	for _, read := range []func() error{d.header, d.threads, d.memory, d.process, d.modules} {
 		if err := read(); err != nil {
 			return nil, err
@@ -84,6 +88,8 @@ func open(file []byte) (*dump, error) {
 var (
 	errShort = errors.New("a structure goes beyond the end of the file")
 	errMagic = errors.New("no minidump signature")
+	// errShared: also a dump in which everything overlaps.
+	errShared = errors.New("its parts overlap each other many times")
 )
 
 // bytes returns size bytes of the file.
@@ -131,6 +137,9 @@ func (d *dump) part(kind Kind, l location) error {
 	if _, err := d.bytes(uint64(l.at), uint64(l.size)); err != nil {
 		return err
 	}
+	if d.total += int(l.size); d.total > maxShare*len(d.file) {
+		return errShared
+	}
 	if l.size > 0 {
 		d.parts = append(d.parts, Part{kind, int(l.at), int(l.at) + int(l.size)})
 	}
@@ -163,7 +172,7 @@ func (d *dump) list(stream uint32, size uint64) ([]byte, error) {
 func (d *dump) threads() error {
 	b, err := d.list(streamThreads, threadSize)
 	for ; err == nil && len(b) > 0; b = b[threadSize:] {
-		d.stacks = append(d.stacks, d.location(b[32:]).at)
+		d.stacks[d.location(b[32:]).at] = true
 	}
 	return err
 }
@@ -172,7 +181,7 @@ func (d *dump) memory() error {
 	b, err := d.list(streamMemory, memorySize)
 	for ; err == nil && len(b) > 0; b = b[memorySize:] {
 		l, kind := d.location(b[8:]), Heap
-		if slices.Contains(d.stacks, l.at) {
+		if d.stacks[l.at] {
 			kind = Stack
 		}
 		err = d.part(kind, l)

@@ -186,3 +186,19 @@ func BenchmarkParts(b *testing.B) {
 		}
 	}
 }
+
+// TestShared: a list may not name the same large region many times over; two modules with one name are common.
+func TestShared(t *testing.T) {
+	b := newBuilder(binary.LittleEndian)
+	region := b.put(make([]byte, 4096))
+	b.list(streamThreads, 0, thread(0, 0))
+	var regions [][]uint32
+	for range 2 * maxShare {
+		regions = append(regions, []uint32{0, 0, 4096, region})
+	}
+	b.list(streamMemory, 0, regions...)
+	b.list(streamModules, 0)
+	if _, err := Parts(b.done()); !errors.Is(err, errShared) {
+		t.Errorf("%d times the same region: %v", 2*maxShare, err)
+	}
+}

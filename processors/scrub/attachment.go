@@ -77,51 +77,63 @@ func (b *contents) rule(r *byteRule) {
 	}
 }
 
-// test runs one pattern on the bytes and then on the UTF-16 texts between what it found to overwrite.
+// test runs one pattern on the bytes and on the UTF-16 texts between what it found to overwrite.
 func (b *contents) test(r *redaction, t *byteTest) {
-	hits, all := b.bytes(r, t)
-	if all {
-		return
-	}
 	at := 0
-	for _, h := range hits {
-		for _, part := range h.parts {
+	all := b.bytes(r, t, func(parts []span) {
+		for _, part := range parts {
 			b.wide(r, t.wide, at, part.start)
 			at = part.end
 		}
+	})
+	if !all {
+		b.wide(r, t.wide, at, len(b.content))
 	}
-	b.wide(r, t.wide, at, len(b.content))
 }
 
-// bytes runs one pattern on the bytes and returns its matches, or that everything was overwritten.
-func (b *contents) bytes(r *redaction, t *byteTest) (hits []hit, all bool) {
-	if t.bytes != nil {
-		if b.narrow == nil {
-			b.narrow = newNarrow(b.content)
-		}
-		t.bytes.hits(b.content, b.narrow, func(h hit) { hits = append(hits, h) })
+// maxRehash bounds the bytes that hashes of whole contents are made of.
+const maxRehash = 1 << 26
+
+// bytes runs one pattern on the bytes, tells of the parts of each match when they have been overwritten, and reports whether everything was.
+func (b *contents) bytes(r *redaction, t *byteTest, found func(parts []span)) (all bool) {
+	if t.bytes == nil {
+		return false
 	}
-	if t.whole {
-		if len(hits) > 0 && r.method == methodHash && t.each != nil {
-			hits = hits[:0]
-			t.each.hits(b.content, b.narrow, func(h hit) { hits = append(hits, h) })
-		}
-		for _, h := range hits { // each match overwrites everything anew: a hash is one of the last one
-			if h.end > h.start {
+	if b.narrow == nil {
+		b.narrow = newNarrow(b.content)
+	}
+	content, narrow := b.content, b.narrow
+	if !t.whole {
+		t.bytes.hits(content, narrow, func(h hit) {
+			for _, part := range h.parts {
 				b.change()
-				r.overwrite(b.content, span{0, len(b.content)})
-				all = true
+				r.overwrite(b.content, part)
 			}
-		}
-		return nil, all
+			found(h.parts)
+		})
+		return false
 	}
-	for _, h := range hits {
-		for _, part := range h.parts {
-			b.change()
-			r.overwrite(b.content, part)
+	times := 0
+	count := func(h hit) {
+		if h.end > h.start {
+			times++
 		}
 	}
-	return hits, false
+	if t.bytes.hits(content, narrow, count); times > 0 && r.method == methodHash && t.each != nil {
+		times = 0
+		t.each.hits(content, narrow, count)
+	}
+	if times == 0 {
+		return false
+	}
+	if r.method != methodHash { // nothing changes after the first time
+		times = 1
+	}
+	for range min(times, 1+maxRehash/len(content)) { // each match overwrites everything anew: a hash is one of the last one
+		b.change()
+		r.overwrite(b.content, span{0, len(b.content)})
+	}
+	return true
 }
 
 func (b *contents) wide(r *redaction, m matcher, from, to int) {
@@ -130,13 +142,14 @@ func (b *contents) wide(r *redaction, m matcher, from, to int) {
 			continue
 		}
 		spans, _ := m.spans(nil, run.text)
+		var at wideOffset
 		for _, part := range spans {
 			if part.start == len(run.text) { // nothing, behind the last character: the contract takes that for everything
 				part.start = 0
 			}
 			if part.end > part.start {
 				b.change()
-				r.overwriteWide(b.content, run, part)
+				r.overwriteWide(b.content, run.start+2*at.units(run.text, part.start), run.start+2*at.units(run.text, part.end))
 			}
 		}
 	}

@@ -17,7 +17,8 @@ type byteTest struct {
 	each  byteMatcher // finds every match where bytes only finds out whether there is one; nil: bytes does
 }
 
-// hit is a match in bytes: what lies between start and end, and the parts to overwrite, none of them empty.
+// hit is a match in bytes: what lies between start and end, and the parts to overwrite, none of them empty. The list of parts is the finder's: it
+// changes with the next match.
 type hit struct {
 	start, end int
 	parts      []span
@@ -101,19 +102,22 @@ func (a asciiMatcher) hits(_ []byte, n *narrow, yield func(hit)) {
 	}
 	switch m := a.m.(type) {
 	case *finder:
+		parts := make([]span, 1)
 		for at := 0; ; {
 			part, end, ok := m.next(n.text, at)
 			if !ok {
 				return
 			}
-			yield(hit{part.start, end, []span{part}})
+			parts[0] = part
+			yield(hit{part.start, end, parts})
 			at = end
 		}
 	case *uuids:
 		asciiMatcher{findUUID}.hits(nil, n, yield)
 	case *regex:
 		if m.hint == nil || m.hint(n.text) {
-			m.re.All(n.text, func(loc []int) { yield(groupHit(loc, m.groups, new(offsets))) })
+			var h hit
+			m.re.All(n.text, func(loc []int) { yield(h.groups(loc, m.groups, new(offsets))) })
 		}
 	default:
 		if m.match(n.text) {
@@ -122,16 +126,16 @@ func (a asciiMatcher) hits(_ []byte, n *narrow, yield func(hit)) {
 	}
 }
 
-// groupHit turns the offsets of a match into a hit; o maps offsets of the text to offsets of the content.
-func groupHit(loc []int, groups []uint8, o *offsets) hit {
-	h := hit{start: o.begin(loc[0])}
+// groups turns the offsets of a match into a hit, in the room of h; o maps offsets of the text to offsets of the content.
+func (h *hit) groups(loc []int, groups []uint8, o *offsets) hit {
+	*h = hit{start: o.begin(loc[0]), parts: h.parts[:0]}
 	for _, g := range groups {
 		if i := 2 * int(g); i+1 < len(loc) && loc[i] >= 0 && loc[i+1] > loc[i] {
 			h.parts = append(h.parts, span{o.at(loc[i]), o.at(loc[i+1])})
 		}
 	}
 	h.end = o.at(loc[1])
-	return h
+	return *h
 }
 
 // byteRegex runs a user pattern on bytes, each of them one character.
@@ -142,7 +146,8 @@ type byteRegex struct {
 
 func (b *byteRegex) hits(content []byte, _ *narrow, yield func(hit)) {
 	o := latin1(content)
-	b.re.All(o.text, func(loc []int) { yield(groupHit(loc, b.groups, o)) })
+	var h hit
+	b.re.All(o.text, func(loc []int) { yield(h.groups(loc, b.groups, o)) })
 }
 
 // offsets maps offsets in a text to offsets in the bytes whose characters it has.

@@ -10,7 +10,7 @@ import (
 var findIPv6 = &finder{
 	func(f *features) bool { return f.has&hasColon != 0 },
 	func(s string, from int) (span, int, bool) {
-		if from >= len(s) || !strings.Contains(s[from:], "::") && strings.Count(s[from:], ":") < 7 {
+		if from == 0 && !strings.Contains(s, "::") && strings.Count(s, ":") < 7 { // once: later calls would look at the whole rest again
 			return span{}, 0, false
 		}
 		for m := from; m < len(s); {

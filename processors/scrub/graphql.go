@@ -17,10 +17,10 @@ func scrubGraphQL(doc *event.Doc) {
 	if data.Kind() != event.Object {
 		return
 	}
-	var names []string
+	names := make(map[string]bool)
 	if variables := data.Get("variables"); variables.Kind() == event.Object {
 		for _, m := range variables.Members() {
-			names = append(names, m.Key)
+			names[m.Key] = true
 			m.Value.SetString(defaultText)
 		}
 	}
@@ -43,16 +43,13 @@ func responseContext(contexts *event.Value) *event.Value {
 	return c
 }
 
-func hideNamed(o *event.Value, names []string) {
+func hideNamed(o *event.Value, names map[string]bool) {
 	for _, m := range o.Members() {
-		if m.Value.Kind() == event.Object {
+		switch {
+		case m.Value.Kind() == event.Object:
 			hideNamed(m.Value, names)
-			continue
-		}
-		for _, n := range names {
-			if n == m.Key {
-				m.Value.SetString(defaultText)
-			}
+		case names[m.Key]:
+			m.Value.SetString(defaultText)
 		}
 	}
 }

@@ -77,7 +77,7 @@ func (b *contents) part(kind minidump.Kind, start, end int, rules []byteRule) {
 			case minidump.Code:
 				part.wide(r, t.wide, 0, end-start)
 			case minidump.Debug:
-				part.bytes(r, t)
+				part.bytes(r, t, func([]span) {})
 			default:
 				part.test(r, t)
 			}

@@ -55,19 +55,23 @@ func wideRuns(content []byte, from, to int) []wideText {
 	return runs
 }
 
-// units returns the number of UTF-16 units of a text.
-func units(s string) int {
-	n := 0
-	for _, r := range s {
-		n += utf16.RuneLen(r)
+// wideOffset is an offset in a text, in bytes and in UTF-16 units.
+type wideOffset struct{ at, n int }
+
+// units returns the number of UTF-16 units of s[:to]. Offsets that come in order are counted once.
+func (o *wideOffset) units(s string, to int) int {
+	if to < o.at {
+		*o = wideOffset{}
 	}
-	return n
+	for _, r := range s[o.at:to] {
+		o.n += utf16.RuneLen(r)
+	}
+	o.at = to
+	return o.n
 }
 
-// overwriteWide overwrites part, a span of the decoded text of the run, in the content.
-func (r *redaction) overwriteWide(content []byte, run wideText, part span) {
-	at := run.start + 2*units(run.text[:part.start])
-	end := at + 2*units(run.text[part.start:part.end])
+// overwriteWide overwrites content[at:end], which is UTF-16 text.
+func (r *redaction) overwriteWide(content []byte, at, end int) {
 	var text string
 	switch r.method {
 	case methodUnknown:

@@ -11,9 +11,10 @@ import (
 // position; with that, a pass from the start takes one way only and reads every character once.
 
 const (
-	longText    = 4096 // shorter texts are not worth it, in bytes
-	manyMatches = 8    // nor are fewer matches
-	blockLength = 4096 // bytes of text of which all positions are kept at once
+	longText    = 4096    // shorter texts are not worth it, in bytes
+	manyMatches = 8       // nor are fewer matches
+	mostAtOnce  = 1 << 16 // matches that are listed before the first is told; more of them are told one by one
+	blockLength = 4096    // bytes of text of which all positions are kept at once
 )
 
 // linear is a machine with its instructions linked backwards.

@@ -88,8 +88,11 @@ func (re *Regexp) All(s string, yield func(loc []int)) {
 	many := -1
 	var l *linear
 	if len(s) > longText {
-		if l = re.linear(); l != nil && l.rescans {
-			many = manyMatches
+		if l = re.linear(); l != nil {
+			many = mostAtOnce
+			if l.rescans {
+				many = manyMatches
+			}
 		}
 	}
 	if re.useNative(s) {
@@ -114,7 +117,7 @@ func (re *Regexp) All(s string, yield func(loc []int)) {
 		}
 		return
 	}
-	if many > 0 {
+	if many == manyMatches {
 		l.all(s, loc, yield)
 		return
 	}
