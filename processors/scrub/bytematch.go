@@ -46,9 +46,11 @@ func (r *rule) byteTests() []byteTest {
 			groups = []uint8{0}
 		}
 		t := byteTest{wide: nothing{}, whole: whole}
-		if re, err := dialect.Compile(r.pattern, dialect.Options{CaseInsensitive: r.fold}); err == nil {
-			t.wide = &regex{re: re, groups: groups}
+		re, err := dialect.Compile(r.pattern, dialect.Options{CaseInsensitive: r.fold})
+		if err != nil { // a pattern for bytes alone is none
+			return []byteTest{t}
 		}
+		t.wide = &regex{re: re, groups: groups}
 		if re, err := dialect.Compile(r.pattern, dialect.Options{Bytes: true}); err == nil {
 			t.bytes = &byteRegex{re, groups}
 		}

@@ -210,12 +210,13 @@ func TestChunks(t *testing.T) {
 }
 
 func TestAttachments(t *testing.T) {
-	for _, v := range load[struct {
+	type content struct {
 		Name, Filename        string
 		Config                json.RawMessage
 		Input_Hex, Output_Hex string
 		Changed               bool
-	}](t, "attachments") {
+	}
+	for _, v := range append(load[content](t, "attachments"), load[content](t, "attachments_unicode")...) {
 		c, err := Compile(v.Config, project.Scrubbing{})
 		if err != nil {
 			t.Fatal(v.Name, err)

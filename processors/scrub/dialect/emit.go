@@ -38,6 +38,8 @@ func (e *emitter) write(n *node) int {
 		return e.write(n.kids[0])
 	case opRepeat:
 		return e.repeat(n)
+	case opEncoded:
+		return e.write(n.kids[0])
 	case opConcat, opAlternate:
 		weight := 1
 		e.WriteString("(?:")

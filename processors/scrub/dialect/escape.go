@@ -10,7 +10,7 @@ import (
 func (p *parser) escape() (*node, error) {
 	at := p.i
 	if class, ok, err := p.classEscape(); ok || err != nil {
-		return &node{op: opClass, class: class}, err
+		return p.class(class), err
 	}
 	if look, ok, err := p.lookEscape(); ok || err != nil {
 		return &node{op: opLook, look: look}, err
@@ -20,7 +20,7 @@ func (p *parser) escape() (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.f.bytes && p.s[at+1] == 'x' && p.i == at+4 { // \xff is that byte, whatever a character of that number is
+	if p.f.bytes && p.f.ascii && p.s[at+1] == 'x' && p.i == at+4 { // \xff is that byte, whatever a character of that number is
 		return &node{op: opRune, r: r}, nil
 	}
 	return p.literal(r)
@@ -54,8 +54,12 @@ func (p *parser) lookEscape() (l look, ok bool, err error) {
 			return 0, false, err
 		}
 	}
-	if p.f.ascii && l >= wordBoundary {
+	switch {
+	case l < wordBoundary:
+	case p.f.ascii:
 		l += asciiWord
+	case p.f.bytes:
+		l += utf8Word
 	}
 	return l, true, nil
 }

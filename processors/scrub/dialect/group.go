@@ -109,9 +109,6 @@ func (p *parser) flags() (bare bool, err error) {
 		case 'x':
 			f.verbose = on
 		case 'u':
-			if on && f.bytes {
-				return false, p.fail("Unicode not allowed here")
-			}
 			f.ascii = !on
 		default:
 			return false, p.fail("unrecognized flag")

@@ -131,7 +131,7 @@ type backward struct {
 }
 
 // step makes the set of a position between two characters, -1 for none, from the list of the position behind it.
-func (b *backward) step(dst set64, before, here rune) {
+func (b *backward) step(dst set64, s string, pos int, before, here rune) {
 	clear(dst)
 	b.todo = append(b.todo[:0], b.matches...)
 	if here >= 0 {
@@ -152,21 +152,21 @@ func (b *backward) step(dst set64, before, here rune) {
 		}
 		b.good = append(b.good, pc)
 		for _, from := range b.empty[pc] {
-			if b.passes(&b.prog.Inst[from], before, here) {
+			if b.passes(&b.prog.Inst[from], s, pos, before, here) {
 				b.todo = append(b.todo, from)
 			}
 		}
 	}
 }
 
-// passes reports whether an instruction without a character lets through between two characters.
-func (m *machine) passes(i *syntax.Inst, before, after rune) bool {
+// passes reports whether an instruction without a character lets through in s at pos, between two characters.
+func (m *machine) passes(i *syntax.Inst, s string, pos int, before, after rune) bool {
 	switch i.Op {
 	case syntax.InstEmptyWidth:
 		return syntax.EmptyOp(i.Arg)&^syntax.EmptyOpContext(before, after) == 0
 	case syntax.InstCapture:
 		l := m.looks[i.Arg]
-		return l == noLook || l.matches(before, after)
+		return l == noLook || l.holds(s, pos, before, after)
 	}
 	return true
 }
@@ -180,7 +180,7 @@ func (b *backward) fill(s string, from, to int, put func(pos int) set64) {
 		if pos > 0 {
 			before, _ = utf8.DecodeLastRuneInString(s[:pos])
 		}
-		b.step(put(pos), before, here)
+		b.step(put(pos), s, pos, before, here)
 	}
 }
 
@@ -209,7 +209,7 @@ func newWindow(l *linear, s string) *window {
 	if len(s) > 0 {
 		last, _ = utf8.DecodeLastRuneInString(s)
 	}
-	w.b.step(scratch, last, -1)
+	w.b.step(scratch, s, len(s), last, -1)
 	w.sets = append([]uint64(nil), scratch...) // those of the end, until a block is loaded
 	w.start, w.end = len(s), len(s)
 	for k := len(w.bounds) - 1; ; k-- {
@@ -327,7 +327,7 @@ func (w *walk) best(pc uint32, good set64, pos int, before, here rune) (uint32, 
 		}
 		return w.best(i.Arg, good, pos, before, here)
 	case syntax.InstNop, syntax.InstEmptyWidth, syntax.InstCapture:
-		if !w.l.passes(i, before, here) {
+		if !w.l.passes(i, w.s, pos, before, here) {
 			return pc, false
 		}
 		if i.Op != syntax.InstCapture || w.l.slots[i.Arg] < 0 {

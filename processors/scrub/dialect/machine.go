@@ -84,7 +84,7 @@ func (m *machine) find(s string, pos int, loc []int) bool {
 				start = slices.Clone(empty)
 				start[0] = pos
 			}
-			m.add(now, uint32(m.prog.Start), pos, before, here, start)
+			m.add(now, uint32(m.prog.Start), s, pos, before, here, start)
 		}
 		if len(now.threads) == 0 && matched {
 			return true
@@ -106,7 +106,7 @@ func (m *machine) find(s string, pos int, loc []int) bool {
 				break // what follows has lower preference
 			}
 			if width > 0 && i.MatchRune(here) {
-				m.add(next, i.Out, pos+width, here, after, t.cap)
+				m.add(next, i.Out, s, pos+width, here, after, t.cap)
 			}
 		}
 		if width == 0 {
@@ -119,7 +119,7 @@ func (m *machine) find(s string, pos int, loc []int) bool {
 }
 
 // add follows the instructions from pc that take no character.
-func (m *machine) add(q *queue, pc uint32, pos int, before, after rune, captures []int) {
+func (m *machine) add(q *queue, pc uint32, s string, pos int, before, after rune, captures []int) {
 	if q.seen[pc] == q.gen {
 		return
 	}
@@ -127,23 +127,23 @@ func (m *machine) add(q *queue, pc uint32, pos int, before, after rune, captures
 	i := &m.prog.Inst[pc]
 	switch i.Op {
 	case syntax.InstAlt, syntax.InstAltMatch:
-		m.add(q, i.Out, pos, before, after, captures)
-		m.add(q, i.Arg, pos, before, after, captures)
+		m.add(q, i.Out, s, pos, before, after, captures)
+		m.add(q, i.Arg, s, pos, before, after, captures)
 	case syntax.InstNop:
-		m.add(q, i.Out, pos, before, after, captures)
+		m.add(q, i.Out, s, pos, before, after, captures)
 	case syntax.InstEmptyWidth:
 		if syntax.EmptyOp(i.Arg)&^syntax.EmptyOpContext(before, after) == 0 {
-			m.add(q, i.Out, pos, before, after, captures)
+			m.add(q, i.Out, s, pos, before, after, captures)
 		}
 	case syntax.InstCapture:
-		if l := m.looks[i.Arg]; l != noLook && !l.matches(before, after) {
+		if l := m.looks[i.Arg]; l != noLook && !l.holds(s, pos, before, after) {
 			return
 		}
 		if slot := m.slots[i.Arg]; slot >= 0 && captures != nil {
 			captures = slices.Clone(captures)
 			captures[slot] = pos
 		}
-		m.add(q, i.Out, pos, before, after, captures)
+		m.add(q, i.Out, s, pos, before, after, captures)
 	case syntax.InstFail:
 	default:
 		q.threads = append(q.threads, thread{pc, captures})

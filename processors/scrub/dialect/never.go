@@ -48,7 +48,7 @@ func neverInOrder(kids []*node) bool {
 // takes reports whether every match of n has a character.
 func (n *node) takes() bool {
 	switch n.op {
-	case opRune, opClass:
+	case opRune, opClass, opEncoded:
 		return true
 	case opGroup:
 		return n.kids[0].takes()

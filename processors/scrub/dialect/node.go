@@ -23,6 +23,7 @@ const (
 	opConcat
 	opAlternate
 	opRepeat
+	opEncoded // a class, and its characters as bytes
 )
 
 // look is an assertion of no width.
@@ -44,6 +45,9 @@ const (
 	asciiWord // added to the word looks in ASCII mode
 )
 
+// utf8Word is added to the word looks of Unicode in bytes: characters are those of UTF-8, what is none is no word character.
+const utf8Word = 2 * asciiWord
+
 // native reports how the assertion is written for Go's engine, "" when it cannot be, and whether that holds for all
 // texts or only for ASCII texts.
 func (l look) native() (text string, everywhere bool) {
@@ -56,9 +60,9 @@ func (l look) native() (text string, everywhere bool) {
 		return `(?m:^)`, true
 	case lineEnd:
 		return `(?m:$)`, true
-	case wordBoundary:
+	case wordBoundary, wordBoundary + utf8Word:
 		return `\b`, false
-	case notWordBoundary:
+	case notWordBoundary, notWordBoundary + utf8Word:
 		return `\B`, false
 	case wordBoundary + asciiWord:
 		return `\b`, true
@@ -68,10 +72,30 @@ func (l look) native() (text string, everywhere bool) {
 	return "", false
 }
 
-// matches tells whether the assertion holds between two characters; -1 stands for the end of the text.
-func (l look) matches(before, after rune) bool {
+// holds tells whether the assertion holds in s at pos, between two characters; -1 stands for the end of the text.
+func (l look) holds(s string, pos int, before, after rune) bool {
 	word := isWord
-	if l > asciiWord {
+	switch {
+	case l > utf8Word:
+		l -= utf8Word
+		var ok1, ok2 bool
+		before, ok1 = decodedBefore(s, pos)
+		after, ok2 = decodedAfter(s, pos)
+		switch l {
+		case notWordBoundary:
+			if !ok1 || !ok2 {
+				return false
+			}
+		case wordStartHalf:
+			if !ok1 {
+				return false
+			}
+		case wordEndHalf:
+			if !ok2 {
+				return false
+			}
+		}
+	case l > asciiWord:
 		l -= asciiWord
 		word = isASCIIWord
 	}

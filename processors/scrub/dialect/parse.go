@@ -20,13 +20,13 @@ var ErrSyntax = errors.New("regex parse error")
 type flags struct {
 	fold, multi, dotNL, swap, crlf, verbose bool
 	ascii                                   bool // (?-u)
-	bytes                                   bool // characters are bytes, written as U+0000 to U+00FF
+	bytes                                   bool // characters are bytes, written as U+0000 to U+00FF; without ascii those of UTF-8
 }
 
 // negate returns every character that is not in c.
 func (f *flags) negate(c ranges) ranges {
 	c = c.negate()
-	if f.bytes {
+	if f.bytes && f.ascii {
 		c = c.intersect(ranges{{0, 0xff}})
 	}
 	return c
@@ -229,7 +229,7 @@ func (p *parser) primary() (*node, error) {
 		return p.group()
 	case '[':
 		class, err := p.bracket()
-		return &node{op: opClass, class: class}, err
+		return p.class(class), err
 	case '.':
 		p.i++
 		return p.dot()
@@ -267,21 +267,29 @@ func (p *parser) dot() (*node, error) {
 	default:
 		not = ranges{{'\n', '\n'}}
 	}
-	return &node{op: opClass, class: p.f.negate(not)}, nil
+	return p.class(p.f.negate(not)), nil
+}
+
+// class returns the node of a class.
+func (p *parser) class(c ranges) *node {
+	if p.f.bytes && !p.f.ascii {
+		return encoded(c)
+	}
+	return &node{op: opClass, class: c}
 }
 
 func (p *parser) literal(r rune) (*node, error) {
+	if p.f.fold && !(p.f.ascii && r >= utf8.RuneSelf) {
+		if c := (ranges{{r, r}}).fold(p.f.ascii); len(c) > 1 {
+			return p.class(c), nil
+		}
+	}
 	if p.f.bytes && r >= utf8.RuneSelf {
 		var bytes []*node
 		for _, b := range []byte(string(r)) {
 			bytes = append(bytes, &node{op: opRune, r: rune(b)})
 		}
 		return &node{op: opConcat, kids: bytes}, nil
-	}
-	if p.f.fold {
-		if c := (ranges{{r, r}}).fold(p.f.ascii); len(c) > 1 {
-			return &node{op: opClass, class: c}, nil
-		}
 	}
 	return &node{op: opRune, r: r}, nil
 }

@@ -2,7 +2,6 @@ package dialect
 
 import (
 	"errors"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -29,7 +28,7 @@ func (n *node) size() int {
 		return stateSize
 	case opRune:
 		return stateSize * max(utf8.RuneLen(n.r), 1)
-	case opClass:
+	case opClass, opEncoded:
 		return n.class.size()
 	case opGroup:
 		total = 2 * stateSize
@@ -86,13 +85,7 @@ func (c ranges) size() int {
 		return 2*stateSize + 8*len(c)
 	}
 	var t sequences
-	for _, s := range c {
-		for _, part := range [...]span{{0, 0x7f}, {0x80, 0x7ff}, {0x800, 0xd7ff}, {0xe000, 0xffff}, {0x10000, unicode.MaxRune}} {
-			if lo, hi := max(s.lo, part.lo), min(s.hi, part.hi); lo <= hi {
-				t.add(lo, hi)
-			}
-		}
-	}
+	c.sequences(t.count)
 	return 2*stateSize + 4*t.n + stateSize*t.nodes
 }
 
@@ -103,34 +96,14 @@ type sequences struct {
 	length   int
 }
 
-// add counts characters whose encodings have the same length, as few sequences of byte ranges.
-func (t *sequences) add(lo, hi rune) {
-	for i := 1; i < utf8.RuneLen(lo); i++ {
-		mask := rune(1)<<(6*i) - 1
-		if lo&^mask == hi&^mask {
-			continue
-		}
-		if lo&mask != 0 {
-			t.add(lo, lo|mask)
-			t.add(lo|mask+1, hi)
-			return
-		}
-		if hi&mask != mask {
-			t.add(lo, hi&^mask-1)
-			t.add(hi&^mask, hi)
-			return
-		}
-	}
-	var a, b [utf8.UTFMax]byte
-	length := utf8.EncodeRune(a[:], lo)
-	utf8.EncodeRune(b[:], hi)
-	same := t.length == length
-	for i := range length {
+func (t *sequences) count(a, b []byte) {
+	same := t.length == len(a)
+	for i := range a {
 		pair := [2]byte{a[i], b[i]}
 		if same = same && t.last[i] == pair; !same {
 			t.nodes++
 		}
 		t.last[i] = pair
 	}
-	t.n, t.length = t.n+1, length
+	t.n, t.length = t.n+1, len(a)
 }
