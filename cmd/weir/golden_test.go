@@ -57,6 +57,11 @@ type goldenMessage struct {
 
 func recordings(t testing.TB, name string) []recording {
 	t.Helper()
+	return readRecordings[recording](t, name)
+}
+
+func readRecordings[R any](t testing.TB, name string) []R {
+	t.Helper()
 	f, err := os.Open("testdata/golden/" + name + ".jsonl.gz")
 	if err != nil {
 		t.Fatal(err)
@@ -66,11 +71,11 @@ func recordings(t testing.TB, name string) []recording {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var list []recording
+	var list []R
 	lines := bufio.NewScanner(z)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
-		var r recording
+		var r R
 		d := json.NewDecoder(bytes.NewReader(lines.Bytes()))
 		d.UseNumber()
 		if err := d.Decode(&r); err != nil {
@@ -94,6 +99,7 @@ type bench struct {
 	out     pipeline.Outcomes
 	records []*raw.Record
 	known   bool // the edge knows the project's config
+	now     time.Time
 }
 
 // The neighbours of the edge: one project that is not known when its first request comes, no limits, and a writer that keeps what it gets.
@@ -114,19 +120,25 @@ func (b *bench) Write(_ context.Context, r *raw.Record) error {
 
 func newBench(t testing.TB, name string) *bench {
 	t.Helper()
-	cfg, err := config.Load(config.Source{Flags: map[string]string{"aggregator.bucket_interval": "1", "aggregator.initial_delay": "0"}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	text, err := os.ReadFile("testdata/golden/" + name + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{}
-	if b.state, err = project.Parse(text); err != nil {
+	return benchOf(t, text, goldenClock)
+}
+
+// benchOf is a bench with one project state at one time.
+func benchOf(t testing.TB, state []byte, now time.Time) *bench {
+	t.Helper()
+	cfg, err := config.Load(config.Source{Flags: map[string]string{"aggregator.bucket_interval": "1", "aggregator.initial_delay": "0"}})
+	if err != nil {
 		t.Fatal(err)
 	}
-	clock := func() time.Time { return goldenClock }
+	b := &bench{now: now}
+	if b.state, err = project.Parse(state); err != nil {
+		t.Fatal(err)
+	}
+	clock := func() time.Time { return now }
 	log := slog.New(slog.DiscardHandler)
 	s := &stack{cfg: cfg, clock: clock}
 	b.account = admission.NewAccount(b, s.refusalSink(b), clock)
@@ -154,7 +166,7 @@ func newBench(t testing.TB, name string) *bench {
 // send takes one captured request all the way.
 func (b *bench) send(t testing.TB, r corpus.Request) (*httptest.ResponseRecorder, []goldenMessage) {
 	t.Helper()
-	r = r.At(corpus.Captured, goldenProject, corpus.Key).SentAt(goldenClock)
+	r = r.At(corpus.Captured, goldenProject, corpus.Key).SentAt(b.now)
 	req := httptest.NewRequest(r.Method, r.Target(), bytes.NewReader(r.Body))
 	req.RemoteAddr = "127.0.0.1:1"
 	for _, h := range r.Headers {
@@ -170,7 +182,7 @@ func (b *bench) send(t testing.TB, r corpus.Request) (*httptest.ResponseRecorder
 	out := pipeline.NewAggregate(b.out)
 	var messages []goldenMessage
 	for _, rec := range b.records {
-		res := pipeline.RunChain(t.Context(), b.chain, chain.Input{Record: rec, Status: project.Enabled, State: b.state, Global: &project.Global{}, Now: goldenClock})
+		res := pipeline.RunChain(t.Context(), b.chain, chain.Input{Record: rec, Status: project.Enabled, State: b.state, Global: &project.Global{}, Now: b.now})
 		for _, d := range res.Dead {
 			t.Errorf("dead letter: %s %s %s", d.Step, d.Reason, d.Detail)
 		}

@@ -71,7 +71,7 @@ func (b *Builder) Record(v *event.Value) {
 			b.meta(shell, metaAttributes, "")
 		}
 		for _, m := range attributes.Members() {
-			b.meta(m.Value, metaAttributes+".", m.Key)
+			b.attributeMeta(m.Value, m.Key)
 		}
 	}
 	for _, m := range attributes.Members() {
@@ -85,6 +85,21 @@ func (b *Builder) meta(v *event.Value, prefix, name string) {
 	if ok {
 		b.Text(b.doc.Concat(prefix, name), b.doc.Intern(append(text, '}')))
 	}
+}
+
+// attributeMeta adds the metadata of an attribute. What else it says than its type and value is not written, so neither are their metadata.
+func (b *Builder) attributeMeta(a *event.Value, name string) {
+	if a.Kind() == event.Object && a.Len() > 2 {
+		known := b.doc.NewObject(2)
+		known.SetMeta(a.Meta())
+		for _, m := range a.Members() {
+			if m.Key == "type" || m.Key == "value" {
+				known.SetMembers(append(known.Members(), m))
+			}
+		}
+		a = known
+	}
+	b.meta(a, metaAttributes+".", name)
 }
 
 // Fields adds the attributes that fields of logs and metrics become.

@@ -113,7 +113,7 @@ func (b *Builder) Vital(v *Vital, a *record.Attributes) bool {
 		size += len(b.list[i].name) + b.list[i].canonical()
 	}
 	for _, n := range notes {
-		b.meta(n.attribute, metaAttributes+".", n.name)
+		b.attributeMeta(n.attribute, n.name)
 	}
 	b.Metric(name, "distribution", v.unit, value)
 	b.Int("sentry.payload_size_bytes", int64(size))

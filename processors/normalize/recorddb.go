@@ -43,7 +43,10 @@ func (r *recordRun) database(op string) {
 	if name := r.a.Value(attrOperation); name.IsNull() {
 		r.a.AddText(attrOperation, d.action)
 	} else if s, ok := name.Str(); ok {
-		name.SetString(strings.ToUpper(s))
+		r.a.SetText(attrOperation, strings.ToUpper(s))
+	}
+	if name, ok := r.a.Text(attrCollection); ok { // written anew, without what else the attribute said
+		r.a.SetText(attrCollection, name)
 	}
 	r.a.AddText(attrCollection, d.domain)
 }

@@ -160,6 +160,7 @@ func (w *walker) below(v *event.Value, sh *shape, pii sensitivity) {
 	case kind == event.Object && w.flat && sh.elem == eventSchema().attribute:
 		for _, m := range v.Members() {
 			w.child(m.Value.Get("value"), selector.Field(m.Key, 0), free, inBag)
+			w.beside(m.Value)
 		}
 	case kind == event.Object:
 		elem := elemOf(sh)
@@ -174,6 +175,18 @@ func (w *walker) below(v *event.Value, sh *shape, pii sensitivity) {
 		elem := elemOf(sh)
 		for i, m := range v.Members() {
 			w.child(m.Value, selector.Element(i, 0), elem, pii)
+		}
+	}
+}
+
+// beside visits what an attribute says beside its type and value. It is found under its own name, as if it stood beside the attribute (scrub 10).
+func (w *walker) beside(attribute *event.Value) {
+	if attribute.Kind() != event.Object {
+		return
+	}
+	for _, m := range attribute.Members() {
+		if m.Key != "type" && m.Key != "value" {
+			w.child(m.Value, selector.Field(m.Key, 0), free, yes)
 		}
 	}
 }
