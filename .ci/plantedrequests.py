@@ -53,10 +53,11 @@ class Planter:
 
     def tree(self, v, wild=0.0, keys=0.15):
         """Secrets into every text below v, in place, and further members into some of its objects."""
-        query = isinstance(v, dict) and str(v.get("op")).startswith(("db", "resource"))  # its description is masked, in ways of its own where it is no SQL or address
+        # Descriptions of queries and resources are masked, in ways of their own where they are no SQL and no address.
+        masked = {"op", "description", "server.address", "url.scheme"} if isinstance(v, dict) and str(v.get("op", v.get("sentry.op"))).startswith(("db", "resource")) else ()
         for k, x in list(v.items() if isinstance(v, dict) else enumerate(v)):
             if isinstance(x, str):
-                if (k not in KEEP or self.rnd.random() < wild) and not (query and k == "description"):
+                if (k not in KEEP or self.rnd.random() < wild) and k not in masked:
                     v[k] = self.secret() if self.rnd.random() < 0.85 else x + " " + self.secret()
             elif isinstance(x, (dict, list)) and (k not in KEEP or k == "replay_id") and not str(k).endswith(".id"):
                 self.tree(x, wild, keys)

@@ -92,12 +92,15 @@ func (a *Attributes) AddFloat(name string, f float64) {
 	}
 }
 
-// AddCopy copies an attribute under another name unless that is there or there is nothing to copy.
+// AddCopy copies type and value of an attribute under another name unless that is there or there is nothing to copy.
 func (a *Attributes) AddCopy(to, from string) {
 	if a.Has(to) {
 		return
 	}
 	if x := a.Map.Get(from); !x.IsNull() && !x.Get("value").IsNull() {
-		a.Map.Set(to, a.Doc.Copy(x))
+		a.Set(to, x.Get("type").Text(), a.Doc.Copy(x.Get("value")))
+		if !x.Meta().IsEmpty() {
+			a.Doc.MergeMeta(a.Map.Get(to), x.Meta())
+		}
 	}
 }

@@ -362,5 +362,9 @@ func status(d *event.Doc, v *event.Value) *event.Value {
 	if s := v.Text(); v.IsNull() || s == "ok" {
 		text = "ok"
 	}
-	return d.NewString(text)
+	out := d.NewString(text)
+	if !v.Meta().IsEmpty() {
+		d.MergeMeta(out, v.Meta())
+	}
+	return out
 }

@@ -121,7 +121,7 @@ func sniffEvent(b []byte) (id envelope.EventID, itemType string, err error) {
 				return id, "", &jsonError{"invalid type, expected an event identifier", r.Pos()}
 			}
 			if id, err = envelope.ParseEventID(text); err != nil {
-				return id, "", &jsonError{`invalid value: string "` + text[:min(len(text), 100)] + `", expected an event identifier`, r.Pos()}
+				return id, "", &jsonError{`invalid value: string "` + escaped(text[:min(len(text), 100)]) + `", expected an event identifier`, r.Pos()}
 			}
 		case "type":
 			if hasType {
@@ -154,4 +154,9 @@ func sniffEvent(b []byte) (id envelope.EventID, itemType string, err error) {
 // duplicate is the error of a member that comes twice, whose value starts behind the colon at colon-1.
 func duplicate(b, key []byte, colon int) error {
 	return &jsonError{"duplicate field `" + string(key) + "`", bytes.LastIndexByte(b[:colon], '"') + 1}
+}
+
+// escaped writes a text as messages of the contract quote it.
+func escaped(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\x00", `\0`).Replace(s)
 }

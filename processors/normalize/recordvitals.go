@@ -103,12 +103,9 @@ func (r *recordRun) mobile() {
 func (r *recordRun) olderNames() {
 	for _, pair := range [...][2]string{
 		{attrQuery, "sentry.normalized_description"}, {attrOperation, "sentry.action"}, {"server.address", attrDomain}, {"http.request.method", "sentry.action"},
+		{"http.response.status_code", "sentry.status_code"},
 	} {
 		r.a.AddCopy(pair[1], pair[0])
-	}
-	const code, olderCode = "http.response.status_code", "sentry.status_code"
-	if v := r.a.Value(code); !v.IsNull() && !r.a.Has(olderCode) { // without what else the attribute says
-		r.a.Set(olderCode, r.a.Map.Get(code).Get("type").Text(), r.d.Copy(v))
 	}
 	if name := r.a.Plain(attrCollection); name != "" && !r.a.Has(attrDomain) {
 		r.a.SetText(attrDomain, r.d.Concat(",", strings.Trim(name, ","), ","))

@@ -86,7 +86,7 @@ func appendMembers(dst []byte, v *event.Value, but string) []byte {
 	var rest event.Value
 	kids := make([]event.Member, 0, v.Len())
 	for _, m := range v.Members() {
-		if m.Key != but && (!m.Value.IsNull() || !m.Value.Meta().IsEmpty()) {
+		if (but == "" || m.Key != but) && (!m.Value.IsNull() || !m.Value.Meta().IsEmpty()) {
 			kids = append(kids, m)
 		}
 	}
