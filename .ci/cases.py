@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """cases.py KIND SEED COUNT > cases.jsonl: cases for `weir try --jsonl`, made of captured events (cmd/weir/corpus/data) and changed at random.
 
-KIND is normalize (eventcases.py), scrub (scrubcases.py) or planted (the same: a secret in every text). The first cases are the events as they
+KIND is normalize (eventcases.py), forms (formcases.py), scrub (scrubcases.py) or planted (the same: a secret in every text). The first cases are the events as they
 were captured; the same seed gives the same cases.
 """
 import gzip
@@ -12,6 +12,7 @@ import sys
 import zlib
 
 import eventcases
+import formcases
 import scrubcases
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "cmd/weir/corpus/data"
@@ -43,7 +44,7 @@ def captured():
 
 
 def cases(kind, seed, count):
-    made = {"normalize": eventcases.cases, "scrub": scrubcases.cases, "planted": scrubcases.planted}[kind]
+    made = {"normalize": eventcases.cases, "forms": formcases.cases, "scrub": scrubcases.cases, "planted": scrubcases.planted}[kind]
     return made(random.Random(f"{kind}/{seed}"), captured(), count)
 
 
