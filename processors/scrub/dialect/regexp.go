@@ -10,7 +10,7 @@ import (
 type Options struct {
 	CaseInsensitive bool
 	// Bytes is for contents that are no text: every byte is a character, given to the Regexp as U+0000 to U+00FF; classes are
-	// ASCII and . matches every byte (scrub 9.2).
+	// ASCII and . matches every byte (scrub 9.2). Where the pattern asks for Unicode with (?u), characters are those of UTF-8.
 	Bytes bool
 }
 
