@@ -80,14 +80,29 @@ var hostile = []struct {
 	{"threads", func(n int) string {
 		return `{"threads":[` + strings.Repeat(`{"stacktrace":{"frames":[{}]}},`, n/31) + `{}]}`
 	}},
+	{"selects", func(n int) string {
+		return hostileSpan("db.sql.query", strings.Repeat("SELECT a, (SELECT b) FROM c; CASE END ", n/38), "{}")
+	}},
+	{"commands", func(n int) string { return hostileSpan("cache.get", strings.Repeat("CLIENT x ", n/9), "{}") }},
+	{"renamed attributes", func(n int) string {
+		var b strings.Builder
+		for i := range n / 28 {
+			fmt.Fprintf(&b, `"url.path.params.k%d":"x",`, i)
+		}
+		return hostileSpan("x", "y", "{"+b.String()+`"a":1}`)
+	}},
 	{"query", func(n int) string {
-		return hostileTransaction("x", `[{"op":"db.sql.query","description":"`+strings.Repeat("(1,", n/3)+`","trace_id":"4c79f60c11214eb38604f4ae0781bfb2","span_id":"fa90fdead5f74053","start_timestamp":1767322801,"timestamp":1767322802}]`)
+		return hostileSpan("db.sql.query", strings.Repeat("(1,", n/3), "{}")
 	}},
 }
 
 func hostileTransaction(name, spans string) string {
 	return `{"type":"transaction","transaction":"` + name + `","transaction_info":{"source":"url"},"start_timestamp":1767322800,"timestamp":1767322805,` +
 		`"contexts":{"trace":{"trace_id":"4c79f60c11214eb38604f4ae0781bfb2","span_id":"fa90fdead5f74052"}},"spans":` + spans + `}`
+}
+
+func hostileSpan(op, description, data string) string {
+	return hostileTransaction("x", `[{"op":"`+op+`","description":"`+description+`","data":`+data+`,"trace_id":"4c79f60c11214eb38604f4ae0781bfb2","span_id":"fa90fdead5f74053","start_timestamp":1767322801,"timestamp":1767322802}]`)
 }
 
 // TestHostile holds that such payloads are answered; BenchmarkHostile shows what they cost.
