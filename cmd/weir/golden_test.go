@@ -138,7 +138,7 @@ func benchOf(t testing.TB, state []byte, now time.Time) *bench {
 	if b.state, err = project.Parse(state); err != nil {
 		t.Fatal(err)
 	}
-	clock := func() time.Time { return now }
+	clock := func() time.Time { return b.now }
 	log := slog.New(slog.DiscardHandler)
 	s := &stack{cfg: cfg, clock: clock}
 	b.account = admission.NewAccount(b, s.refusalSink(b), clock)
@@ -167,6 +167,12 @@ func benchOf(t testing.TB, state []byte, now time.Time) *bench {
 func (b *bench) send(t testing.TB, r corpus.Request) (*httptest.ResponseRecorder, []goldenMessage) {
 	t.Helper()
 	r = r.At(corpus.Captured, goldenProject, corpus.Key).SentAt(b.now)
+	return b.play(t, r)
+}
+
+// play takes a request all the way as it is.
+func (b *bench) play(t testing.TB, r corpus.Request) (*httptest.ResponseRecorder, []goldenMessage) {
+	t.Helper()
 	req := httptest.NewRequest(r.Method, r.Target(), bytes.NewReader(r.Body))
 	req.RemoteAddr = "127.0.0.1:1"
 	for _, h := range r.Headers {
