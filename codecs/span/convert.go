@@ -103,7 +103,7 @@ func (c *Converter) Convert(v1 *event.Value, seg *Segment) *event.Value {
 	put("parent_span_id", c.copy(v1.Get("parent_span_id")))
 	put("span_id", c.copy(v1.Get("span_id")))
 	put("name", name)
-	put("status", status(d, v1.Get("status")))
+	put("status", status(d, v1.Get("status"), seg != nil && seg.IsSegment))
 	put("is_segment", segment)
 	put("start_timestamp", c.copy(v1.Get("start_timestamp")))
 	put("end_timestamp", c.copy(v1.Get("timestamp")))
@@ -356,14 +356,14 @@ func (c *Converter) links(v *event.Value) *event.Value {
 	return out
 }
 
-// status knows only whether the span failed.
-func status(d *event.Doc, v *event.Value) *event.Value {
+// status knows only whether the span failed. What was wrong with the status of a transaction stays beside that of its segment.
+func status(d *event.Doc, v *event.Value, segment bool) *event.Value {
 	text := "error"
 	if s := v.Text(); v.IsNull() || s == "ok" {
 		text = "ok"
 	}
 	out := d.NewString(text)
-	if !v.Meta().IsEmpty() {
+	if segment {
 		d.MergeMeta(out, v.Meta())
 	}
 	return out

@@ -81,8 +81,8 @@ func (r *recordRun) span() outcome.Reason {
 	r.tellTrace()
 	segment, _ := r.v.Get("is_segment").Bool()
 	if segment && !r.a.Has(attrTraceStatus) {
-		if r.a.Has(attrStatus) {
-			r.a.AddCopy(attrTraceStatus, attrStatus)
+		if text, ok := r.a.Text(attrStatus); ok {
+			r.a.AddText(attrTraceStatus, text)
 		} else {
 			r.a.AddText(attrTraceStatus, r.v.Get("status").Text())
 		}
