@@ -31,6 +31,8 @@ type Part struct {
 	Repeated  uint64         // envelopes that were processed again: duplicates
 	Counts    []ledger.Count // ordered by end, reason and category
 	Sources   map[ledger.Source]Applied
+
+	bytes int // what Counts take at most in the value of a row
 }
 
 // Applied is how far one source partition has been counted.
@@ -42,9 +44,14 @@ type Applied struct {
 
 // Bounds of a row: what a client can make up must not grow without limit.
 const (
-	maxCounts  = 1000
-	maxReplays = 50
+	maxCounts      = 1000
+	maxReplays     = 50
+	maxPartBytes   = 256 << 10 // of the counts of a part
+	maxReplayBytes = 512 << 10 // of the counts of all replays, when one more begins
 )
+
+// countBytes bounds what one count takes in the value of a row: every byte of its reason may be escaped.
+func countBytes(c *ledger.Count) int { return 48 + 6*len(c.Reason) }
 
 // OtherReasons stands for the reasons for which a row has no more room.
 const OtherReasons outcome.Reason = "(other)"
@@ -93,7 +100,12 @@ func (r *Row) replay(id string) *Part {
 	if r.Replays == nil {
 		r.Replays = map[string]*Part{}
 	}
-	for len(r.Replays) >= maxReplays {
+	bytes := 0
+	for _, p := range r.Replays {
+		bytes += p.bytes
+	}
+	for len(r.Replays) >= maxReplays || bytes > maxReplayBytes {
+		bytes -= r.Replays[slices.Min(slices.Collect(maps.Keys(r.Replays)))].bytes
 		delete(r.Replays, slices.Min(slices.Collect(maps.Keys(r.Replays))))
 	}
 	p := &Part{}
@@ -131,15 +143,21 @@ func (p *Part) addItems(i ledger.Items) {
 
 func (p *Part) count(c ledger.Count) {
 	i, ok := p.find(&c)
-	if !ok && len(p.Counts) >= maxCounts {
+	if !ok && (len(p.Counts) >= maxCounts || p.bytes+countBytes(&c) > maxPartBytes) {
 		c.Reason = OtherReasons
 		i, ok = p.find(&c)
 	}
-	if !ok {
-		p.Counts = slices.Insert(p.Counts, i, c)
+	p.put(i, ok, &c)
+}
+
+// put adds a count at the place where find found it, or did not.
+func (p *Part) put(i int, found bool, c *ledger.Count) {
+	if found {
+		p.Counts[i].Quantity += c.Quantity
 		return
 	}
-	p.Counts[i].Quantity += c.Quantity
+	p.bytes += countBytes(c)
+	p.Counts = slices.Insert(p.Counts, i, *c)
 }
 
 func (p *Part) find(c *ledger.Count) (int, bool) {
@@ -233,8 +251,10 @@ func DecodeRow(b []byte) (*Row, error) {
 func (p *Part) read(w *wirePart) error {
 	*p = Part{Items: ledger.Items{Received: w.Items[0], Accepted: w.Items[1], Discarded: w.Items[2], Dead: w.Items[3]}, Dead: w.Dead,
 		Unchecked: w.Unchecked, Repeated: w.Repeated}
-	for _, c := range w.Counts {
-		p.count(ledger.Count(c))
+	for _, x := range w.Counts { // they were bounded when they were counted
+		c := ledger.Count(x)
+		i, ok := p.find(&c)
+		p.put(i, ok, &c)
 	}
 	for name, a := range w.Sources {
 		i := strings.LastIndexByte(name, '/')

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 
 	"weir/codecs/dsn"
@@ -125,6 +126,30 @@ func TestReasonsAreBounded(t *testing.T) {
 	}
 	if n := len(row.Live.Counts); n > maxCounts+1 || sum != 6000 {
 		t.Errorf("%d counts, sum %d", n, sum)
+	}
+}
+
+// Reasons of the greatest length that are escaped in JSON, in live traffic and in every replay: the row still fits a record.
+func TestRowsFitRecords(t *testing.T) {
+	row := &Row{}
+	for run := range maxReplays + 10 {
+		for i := range int64(400) {
+			b := ledger.Builder{}
+			if run > 0 {
+				b.Replay = fmt.Sprintf("run%03d", run)
+			}
+			b.Add(ledger.Source{Topic: "raw"}, i, key, 1, ledger.Effect{Counts: []ledger.Count{
+				{Category: outcome.Error, ID: outcome.ClientDiscard, Reason: outcome.Reason(fmt.Sprintf("%04d%s", i, strings.Repeat("\x01", 196))), Quantity: 1}}})
+			row.Apply(&b.Records()[0])
+		}
+	}
+	value, err := row.Encode()
+	if err != nil || len(value) > 1<<20 {
+		t.Errorf("%d bytes, %v", len(value), err)
+	}
+	again, err := DecodeRow(value)
+	if err != nil || !reflect.DeepEqual(again, row) {
+		t.Errorf("it is read differently: %v", err)
 	}
 }
 
