@@ -37,7 +37,7 @@ func completeDB(d *description, op, system, text string, data lookup) {
 	} else if d.action == "" {
 		d.action = strings.ToUpper(queryAction.FindString(text))
 	}
-	if op == "db.redis" {
+	if strings.HasPrefix(op, "db.redis") {
 		return
 	}
 	if system == "mongodb" {

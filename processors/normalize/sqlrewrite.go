@@ -3,7 +3,7 @@ package normalize
 import "strings"
 
 // tableWords stand before the name of a table.
-var tableWords = map[string]bool{"FROM": true, "JOIN": true, "INTO": true, "UPDATE": true, "TABLE": true, "ANALYZE": true, "TRUNCATE": true}
+var tableWords = map[string]bool{"FROM": true, "JOIN": true, "INTO": true, "UPDATE": true, "DELETE": true, "TABLE": true, "ANALYZE": true, "TRUNCATE": true}
 
 // sqlQuery writes the tokens of a query anew.
 type sqlQuery struct {
