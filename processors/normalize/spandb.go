@@ -42,7 +42,7 @@ func completeDB(d *description, op, system, text string, data lookup) {
 	}
 	if system == "mongodb" {
 		d.domain = maskName(data.text("db.collection.name", "db.mongodb.collection"))
-	} else if d.domain == "" {
+	} else if d.domain == "" && strings.HasPrefix(op, "db") { // not of a span that only its data make one of a database
 		d.domain = firstTable(text)
 	}
 }
