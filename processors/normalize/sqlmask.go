@@ -24,8 +24,10 @@ func maskSQL(system, s string) (masked string, tables []string, known bool) {
 	if !whole || len(tokens) == 0 || tokens[0].kind != sqlKey || !sqlStatements[tokens[0].text] || endsOpen(tokens) || tokens[0].text == "SET" && len(tokens) < 4 {
 		return unread(s, tokens), nil, false
 	}
-	q := sqlQuery{out: make([]sqlToken, 0, len(tokens)), tables: make(map[string]bool)}
-	q.rewrite(tokens)
+	q := sqlQuery{out: make([]sqlToken, 0, len(tokens)), tables: make(map[string]bool), left: lookAhead * len(tokens)}
+	if q.rewrite(tokens); q.left < 0 {
+		return unread(s, tokens), nil, false
+	}
 	return joinSQL(q.out), slices.Sorted(maps.Keys(q.tables)), true
 }
 

@@ -13,6 +13,7 @@ type sqlQuery struct {
 	inner  []bool // for each bracket around: no query stands in it
 	verb   string // of the statement
 	list   bool   // in a list of tables
+	left   int    // how many tokens may still be looked at ahead
 }
 
 func (q *sqlQuery) put(tok sqlToken) { q.out = append(q.out, tok) }
@@ -27,9 +28,9 @@ func (q *sqlQuery) last() sqlToken {
 // word emits a text that stands apart on both sides.
 func (q *sqlQuery) word(text string) { q.put(sqlToken{text: text, kind: sqlKey}) }
 
-// rewrite goes through the tokens; every case takes at least one.
+// rewrite goes through the tokens; every case takes at least one. It ends early when nothing is left to look ahead.
 func (q *sqlQuery) rewrite(t []sqlToken) {
-	for len(t) > 0 {
+	for len(t) > 0 && q.left >= 0 {
 		switch tok := t[0]; {
 		case tok.is("("):
 			t = t[1:]
@@ -90,7 +91,7 @@ func (q *sqlQuery) key(t []sqlToken) []sqlToken {
 		q.put(tok)
 		return q.projection(rest)
 	case "CASE":
-		if n := endOfCase(rest); n >= 0 {
+		if n := q.endOfCase(rest); n >= 0 {
 			q.word("CASE WHEN .. THEN .. END")
 			return rest[n+1:]
 		}
@@ -101,7 +102,7 @@ func (q *sqlQuery) key(t []sqlToken) []sqlToken {
 		}
 	case "IN":
 		q.put(tok)
-		if n := bracket(rest); n > 0 && onlyLiterals(rest[1:n-1]) {
+		if n := q.bracket(rest); n > 0 && onlyLiterals(rest[1:n-1]) {
 			q.put(sqlToken{text: "("})
 			q.put(sqlToken{text: sqlPlaceholder, kind: sqlLiteral})
 			q.put(sqlToken{text: ")"})
@@ -109,9 +110,9 @@ func (q *sqlQuery) key(t []sqlToken) []sqlToken {
 		}
 		return rest
 	case "CAST":
-		if n := bracket(rest); n > 0 {
+		if n := q.bracket(rest); n > 0 {
 			inner := rest[1 : n-1]
-			if at := atDepth(inner, "AS"); at >= 0 {
+			if at := q.atDepth(inner, "AS"); at >= 0 {
 				q.rewrite(inner[:at])
 				return rest[n:]
 			}
@@ -123,11 +124,11 @@ func (q *sqlQuery) key(t []sqlToken) []sqlToken {
 		}
 		return rest
 	case "VALUES":
-		if n := bracket(rest); n > 0 && !q.last().is("=") {
+		if n := q.bracket(rest); n > 0 && !q.last().is("=") {
 			q.put(tok)
 			q.word("(%s)")
-			for rest = rest[n:]; len(rest) > 1 && rest[0].is(",") && bracket(rest[1:]) > 0; {
-				rest = rest[1+bracket(rest[1:]):]
+			for rest = rest[n:]; len(rest) > 1 && rest[0].is(",") && q.bracket(rest[1:]) > 0; {
+				rest = rest[1+q.bracket(rest[1:]):]
 			}
 			return rest
 		}
@@ -197,7 +198,7 @@ func (q *sqlQuery) insert(t []sqlToken) []sqlToken {
 	}
 	t = q.name(t)
 	q.word("(..)")
-	if n := bracket(t); n > 0 {
+	if n := q.bracket(t); n > 0 {
 		t = t[n:]
 	}
 	return t
@@ -232,166 +233,4 @@ func (q *sqlQuery) assignments(t []sqlToken) []sqlToken {
 	}
 	q.word("..")
 	return t[end:]
-}
-
-// projection takes what is selected: without the names that it gets, and runs of columns and literals as two dots.
-func (q *sqlQuery) projection(t []sqlToken) []sqlToken {
-	for len(t) > 0 && (t[0].is("DISTINCT") || t[0].is("ALL")) {
-		q.put(t[0])
-		t = t[1:]
-		if n := bracket(t[min(1, len(t)):]); n > 0 && t[0].is("ON") {
-			q.rewrite(t[:1+n])
-			t = t[1+n:]
-		}
-	}
-	if len(t) > 1 && strings.EqualFold(t[0].text, "TOP") && t[1].kind == sqlLiteral {
-		q.put(sqlToken{text: "TOP", kind: sqlKey})
-		q.put(t[1])
-		t = t[2:]
-	}
-	end, starts := 0, []int{0}
-	depth := 0
-items:
-	for ; end < len(t); end++ {
-		switch tok := t[end]; {
-		case tok.is("("):
-			depth++
-		case tok.is(")"):
-			if depth--; depth < 0 {
-				break items
-			}
-		case depth > 0:
-		case tok.is(","):
-			starts = append(starts, end+1)
-		case tok.is("FROM"), tok.is("UNION"), tok.is("WHERE"), tok.is("LIMIT"), tok.is("INTO"), tok.is(";"):
-			break items
-		}
-	}
-	collapse := q.depth == 0 && q.verb != "INSERT" && q.verb != "REPLACE" && atDepth(t, "UNION") < 0
-	run, any := 0, false
-	var single []sqlToken
-	flush := func() {
-		if run == 0 {
-			return
-		}
-		if any {
-			q.put(sqlToken{text: ","})
-		}
-		if run > 1 {
-			q.word("..")
-		} else {
-			q.rewrite(single)
-		}
-		run, any = 0, true
-	}
-	for i, from := range starts {
-		to := end
-		if i+1 < len(starts) {
-			to = starts[i+1] - 1
-		}
-		item := withoutAlias(t[from:max(from, to)])
-		if collapse && isSimple(item) {
-			run, single = run+1, item
-			continue
-		}
-		flush()
-		if any {
-			q.put(sqlToken{text: ","})
-		}
-		q.rewrite(item)
-		any = true
-	}
-	flush()
-	return t[end:]
-}
-
-// withoutAlias cuts the name that a selected expression gets.
-func withoutAlias(item []sqlToken) []sqlToken {
-	if n := len(item); n > 2 && item[n-2].is("AS") {
-		return item[:n-2]
-	} else if n > 1 && item[n-1].identifier() && (item[n-2].identifier() || item[n-2].kind == sqlLiteral || item[n-2].is(")")) {
-		return item[:n-1]
-	}
-	return item
-}
-
-// isSimple reports whether an expression is a column or a literal.
-func isSimple(item []sqlToken) bool {
-	if len(item) == 2 && item[0].is("-") {
-		item = item[1:]
-	}
-	if len(item) == 1 {
-		return item[0].identifier() || item[0].kind == sqlLiteral || item[0].is("NULL")
-	}
-	for i, tok := range item {
-		if i%2 == 0 && !tok.identifier() || i%2 == 1 && !tok.is(".") {
-			return false
-		}
-	}
-	return len(item)%2 == 1
-}
-
-// bracket returns the number of tokens of the bracket that t starts with, 0 if it does not start with one.
-func bracket(t []sqlToken) int {
-	if len(t) == 0 || !t[0].is("(") {
-		return 0
-	}
-	depth := 0
-	for i, tok := range t {
-		if tok.is("(") {
-			depth++
-		} else if tok.is(")") {
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-	}
-	return 0
-}
-
-func onlyLiterals(t []sqlToken) bool {
-	for i, tok := range t {
-		plain := tok.kind == sqlLiteral || tok.identifier() && !(i+1 < len(t) && t[i+1].is("("))
-		if !plain && !tok.is(",") && !tok.is("(") && !tok.is(")") && !tok.is("-") && !tok.is(".") && !tok.is("NULL") {
-			return false
-		}
-	}
-	return true
-}
-
-// atDepth returns the position of a word that stands in no bracket, -1 if there is none.
-func atDepth(t []sqlToken, word string) int {
-	depth := 0
-	for i, tok := range t {
-		switch {
-		case tok.is("("):
-			depth++
-		case tok.is(")"):
-			if depth--; depth < 0 {
-				return -1
-			}
-		case depth > 0:
-		case tok.is(word):
-			return i
-		case tok.is(";"):
-			return -1
-		}
-	}
-	return -1
-}
-
-// endOfCase returns the position of the END of a CASE, -1 if there is none.
-func endOfCase(t []sqlToken) int {
-	depth := 0
-	for i, tok := range t {
-		if tok.is("CASE") {
-			depth++
-		} else if tok.is("END") {
-			if depth == 0 {
-				return i
-			}
-			depth--
-		}
-	}
-	return -1
 }

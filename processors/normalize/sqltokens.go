@@ -47,7 +47,7 @@ func wordSet(words string) map[string]bool {
 // text, a CASE or a bracket that does not end, an ellipsis, a parameter of Python with a name, brackets too deep.
 func sqlTokens(system, s string) (tokens []sqlToken, whole bool) {
 	whole = true
-	depth, cases := 0, 0
+	depth, cases, named := 0, 0, strings.LastIndex(s, ")s")
 	add := func(text string, kind sqlKind) { tokens = append(tokens, sqlToken{text: text, kind: kind}) }
 	literal := func() { add(sqlPlaceholder, sqlLiteral) }
 	last := func() sqlToken {
@@ -96,11 +96,11 @@ func sqlTokens(system, s string) (tokens []sqlToken, whole bool) {
 			i += 3
 		case strings.HasPrefix(s[i:], "%("):
 			whole = false
-			if end := strings.Index(s[i:], ")s"); end > 0 {
-				literal()
-				i += end + 2
-			} else {
+			if i > named { // what lies before the last one has an end
 				i += 2
+			} else {
+				literal()
+				i += strings.Index(s[i:], ")s") + 2
 			}
 		case c == '?', c == '$' && system != "mysql", c == '@' && system == "sqlite" && i+1 < len(s) && isWordByte(s[i+1]), c == ':' && i+1 < len(s) && isWordByte(s[i+1]), c == '%' && i+1 < len(s) && isWordByte(s[i+1]):
 			for i++; i < len(s) && isWordByte(s[i]); i++ {
