@@ -81,9 +81,13 @@ func compareSpan(t *testing.T, sent, span *event.Value, tags map[string]string, 
 	} else if want == "" && span.Get("measurements").Len() > 0 {
 		t.Errorf("%s: measurements %s", sent.AppendTo(nil), span.Get("measurements").AppendTo(nil))
 	}
+	calls := make(map[string]string)
 	for _, m := range span.Get("data").Members() {
-		if strings.HasPrefix(m.Key, "gen_ai.") && !m.Value.IsNull() && string(ai[m.Key]) != string(m.Value.AppendTo(nil)) {
-			t.Errorf("%s: %s is %s, want %s", sent.AppendTo(nil), m.Key, m.Value.AppendTo(nil), ai[m.Key])
+		if strings.HasPrefix(m.Key, "gen_ai.") && !m.Value.IsNull() {
+			calls[m.Key] = string(m.Value.AppendTo(nil))
 		}
+	}
+	if !maps.EqualFunc(calls, ai, func(got string, want json.RawMessage) bool { return got == string(want) }) {
+		t.Errorf("%s\n got %v\nwant %s", sent.AppendTo(nil), calls, ai)
 	}
 }
