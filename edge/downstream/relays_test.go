@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,15 +42,18 @@ func (t *rows) Keep(id envelope.EventID, r *edge.Relay, at time.Time) {
 func TestCacheTable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table := &rows{all: map[envelope.EventID]edge.Relay{}, at: map[envelope.EventID]time.Time{}}
-		asked := 0
-		answer := func(context.Context) (map[envelope.EventID]edge.Relay, error) {
+		type answerer func(context.Context) (map[envelope.EventID]edge.Relay, error)
+		var asked atomic.Int32
+		var answer atomic.Value
+		become := func(a answerer) { answer.Store(a) }
+		become(func(context.Context) (map[envelope.EventID]edge.Relay, error) {
 			return map[envelope.EventID]edge.Relay{{1}: {Internal: true}}, nil
-		}
+		})
 		start := func() *Cache {
 			return NewCache(CacheConfig{HitExpiry: time.Hour, MissExpiry: time.Minute, Timeout: 30 * time.Second, Table: table, Now: time.Now,
 				Ask: func(ctx context.Context, _ []envelope.EventID) (map[envelope.EventID]edge.Relay, error) {
-					asked++
-					return answer(ctx)
+					asked.Add(1)
+					return answer.Load().(answerer)(ctx)
 				}})
 		}
 		look := func(c *Cache, id byte) (known bool, took time.Duration) {
@@ -68,29 +72,29 @@ func TestCacheTable(t *testing.T) {
 		if ok, _ := look(c, 2); ok || len(table.all) != 1 {
 			t.Errorf("%v %+v", ok, table.all)
 		}
-		asked = 0
-		if ok, _ := look(start(), 1); !ok || asked != 0 {
-			t.Errorf("after a restart: %v, asked %d times", ok, asked)
+		asked.Store(0)
+		if ok, _ := look(start(), 1); !ok || asked.Load() != 0 {
+			t.Errorf("after a restart: %v, asked %d times", ok, asked.Load())
 		}
 		time.Sleep(2 * time.Hour)
-		answer = func(context.Context) (map[envelope.EventID]edge.Relay, error) { return nil, errors.New("away") }
+		become(func(context.Context) (map[envelope.EventID]edge.Relay, error) { return nil, errors.New("away") })
 		c = start()
-		if ok, _ := look(c, 1); !ok || asked != 1 {
-			t.Errorf("while the upstream is away: %v, asked %d times", ok, asked)
+		if ok, _ := look(c, 1); !ok || asked.Load() != 1 {
+			t.Errorf("while the upstream is away: %v, asked %d times", ok, asked.Load())
 		}
-		if ok, took := look(c, 1); !ok || asked != 1 || took != 0 {
-			t.Errorf("soon after: %v after %v, asked %d times", ok, took, asked)
+		if ok, took := look(c, 1); !ok || asked.Load() != 1 || took != 0 {
+			t.Errorf("soon after: %v after %v, asked %d times", ok, took, asked.Load())
 		}
 		time.Sleep(2 * time.Minute)
-		answer = func(ctx context.Context) (map[envelope.EventID]edge.Relay, error) {
+		become(func(ctx context.Context) (map[envelope.EventID]edge.Relay, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
-		}
+		})
 		if ok, took := look(c, 1); !ok || took != lastKnown {
 			t.Errorf("while the upstream says nothing: %v after %v", ok, took)
 		}
 		time.Sleep(2 * time.Minute)
-		answer = func(context.Context) (map[envelope.EventID]edge.Relay, error) { return nil, nil }
+		become(func(context.Context) (map[envelope.EventID]edge.Relay, error) { return nil, nil })
 		if ok, _ := look(c, 1); ok || len(table.all) != 0 {
 			t.Errorf("what the upstream does not know any more: %v %+v", ok, table.all)
 		}
