@@ -1,8 +1,10 @@
 package forward
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"weir/codecs/dsn"
@@ -25,6 +27,15 @@ func (l *lanes) setAside(it *item, err error) end {
 		l.cfg.Log.Warn("the upstream does not answer for the envelopes of a key, although it lives; they are set aside until it does", "key", it.rec.Key, "error", err)
 	}
 	return l.move(it, l.cfg.Clock().Add(l.cfg.Times.pause(it.failed)))
+}
+
+// closed ends a record whose key is closed: it waits on, unless it is too old and its key has failed for as often as it would have been tried
+// itself. Many envelopes of a key that is gone share its attempts: each for itself would never have had enough of them.
+func (l *lanes) closed(it *item, until time.Time) end {
+	if l.aside && l.cfg.Clock().Sub(it.rec.ReceivedAt) >= l.cfg.MaxAge && l.cfg.Sender.Signs().Answers && l.known.hopeless(it.rec.Key) {
+		return dead(it, ReasonUndeliverable, fmt.Sprintf("%d attempts, and at least %d for others of its key", it.failed, MaxAttempts))
+	}
+	return l.move(it, until)
 }
 
 // move puts a record aside until a time.
@@ -86,10 +97,15 @@ func (l *lanes) release(it *item) {
 func (l *lanes) hurry(key dsn.PublicKey) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	var list []*item
 	for it := range l.waiting[key] {
 		if it.untried() {
-			l.release(it)
+			list = append(list, it)
 		}
+	}
+	slices.SortFunc(list, func(a, b *item) int { return cmp.Compare(a.src.Offset, b.src.Offset) }) // a key has one partition
+	for _, it := range list {
+		l.release(it)
 	}
 }
 

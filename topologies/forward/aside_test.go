@@ -11,6 +11,8 @@ import (
 	"weir/codecs/delivery"
 	"weir/codecs/raw"
 	"weir/topologies/kafkatest"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // An envelope that fails while others pass makes room: all the others arrive and are committed, also those of its own project. It is tried again
@@ -78,6 +80,45 @@ func TestDeadProject(t *testing.T) {
 	start(t, c, f, nil)
 	if s := settled(t, c, 2*n); s.Envelopes-s.Parked != 2*n || s.Items.Accepted != 2*n || s.Dead != 0 || f.count() != 2*n {
 		t.Errorf("%+v, %d arrived", s, f.count())
+	}
+}
+
+// What is too old for a project whose upstream stays away ends, without as many attempts for each.
+func TestDeadProjectEnds(t *testing.T) {
+	c, f := cluster(t), newFar()
+	const n = 300
+	var attempts atomic.Int64
+	f.answer = func(delivery.Envelope, int) (delivery.Answer, error) {
+		attempts.Add(1)
+		return delivery.Answer{}, errors.New("connection refused")
+	}
+	cl := kafkatest.Client(t, c)
+	for i := range n {
+		kafkatest.Produce(t, cl, record(key(1), fmt.Sprint(i), func(r *raw.Record) { r.ReceivedAt = time.Now().Add(-time.Hour) }))
+	}
+	start(t, c, f, func(cfg *Config) { cfg.MaxAge = time.Minute })
+	if s := settled(t, c, n); s.Envelopes-s.Parked != n || s.Items.Dead != n || s.Dead != n {
+		t.Errorf("%+v", s)
+	}
+	if got := attempts.Load(); got > n*MaxAttempts/4 {
+		t.Errorf("%d attempts for %d envelopes", got, n)
+	}
+}
+
+// Those that wait for their key go in their order when it is fine again.
+func TestHurryKeepsOrder(t *testing.T) {
+	l := newLanes(Config{Backlog: 1, Window: 1}, nil, newTroubles(Times{}.defaults(), time.Now), true)
+	defer l.leave()
+	l.byKey[key(1)] = &lane{workers: 1}
+	l.waiting[key(1)] = map[*item]func(){}
+	for i := range 100 {
+		l.waiting[key(1)][&item{src: &kgo.Record{Offset: int64(i)}, rec: &raw.Record{Key: key(1)}}] = func() {}
+	}
+	l.hurry(key(1))
+	for i, it := range l.byKey[key(1)].queue {
+		if it.src.Offset != int64(i) {
+			t.Fatalf("%d comes as number %d", it.src.Offset, i)
+		}
 	}
 }
 

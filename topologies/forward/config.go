@@ -64,8 +64,8 @@ type Config struct {
 	// wait one more may be on the way, up to Window. Window 1 keeps their order whatever waits. Defaults: 32 and 16; an upstream that is 100 ms
 	// away gets 10 envelopes a second of a project in their order, and with 144 waiting 100 a second.
 	Window, Backlog int
-	// MaxAge is the age, since it was received, from which on an envelope is not tried any more when at least MaxAttempts failed although
-	// the upstream answers to others. Default 24 h.
+	// MaxAge is the age, since it was received, from which on an envelope is not tried any more when at least MaxAttempts of its own, or of
+	// its key, failed although the upstream answers to others. Default 24 h.
 	MaxAge time.Duration
 	// Times says when an envelope that fails is set aside, and when it is tried again.
 	Times Times

@@ -60,7 +60,7 @@ func (l *lanes) deliver(it *item) (e end) {
 		return dead(it, ReasonUndecodable, it.rec.Err.Error())
 	}
 	if until, closed := l.known.closed(it.rec.Key); closed {
-		return l.move(it, until)
+		return l.closed(it, until)
 	}
 	body, release, err := l.body(it)
 	switch {

@@ -23,6 +23,8 @@ type troubles struct {
 type trouble struct {
 	streak int       // set aside since one has passed
 	until  time.Time // closed
+	last   time.Time // that one was set aside
+	tries  int       // those that failed after it was closed, what failed at the same time counted once
 }
 
 const (
@@ -65,6 +67,15 @@ func (t *troubles) closed(key dsn.PublicKey) (until time.Time, closed bool) {
 	return time.Time{}, false
 }
 
+// hopeless says whether what is too old need not be tried for itself any more: MaxAttempts for its key have failed one after the other, the last
+// one lately.
+func (t *troubles) hopeless(key dsn.PublicKey) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	k := t.keys[key]
+	return k != nil && k.tries >= MaxAttempts && t.clock().Sub(k.last) <= 2*t.times.Longest
+}
+
 // troubled says whether the last envelope of a key has failed.
 func (t *troubles) troubled(key dsn.PublicKey) bool {
 	t.mu.Lock()
@@ -93,8 +104,11 @@ func (t *troubles) failed(key dsn.PublicKey, again bool) (first bool) {
 	if again && k.streak < streakToClose {
 		return false
 	}
+	if k.streak >= streakToClose && now.Sub(k.last) >= t.times.First {
+		k.tries++
+	}
 	k.streak++
-	k.until = now.Add(t.times.pause(k.streak))
+	k.until, k.last = now.Add(t.times.pause(k.streak)), now
 	return k.streak == streakToClose
 }
 
