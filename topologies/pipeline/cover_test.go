@@ -8,6 +8,8 @@ import (
 	"weir/codecs/ingest"
 	"weir/codecs/outcome"
 	"weir/codecs/topic"
+	"weir/topologies/kafka/group"
+	"weir/topologies/kafka/session"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -73,5 +75,28 @@ func TestToldOutcomes(t *testing.T) {
 		if other {
 			t.Errorf("another %s is covered", name)
 		}
+	}
+}
+
+// A takeover is not over before everything in it is committed: who comes next looks back as far. A partition with nothing left keeps nothing.
+func TestTakeoverLastsUntilItIsCommitted(t *testing.T) {
+	busy, idle := session.TP{Topic: "t-raw", Part: 1}, session.TP{Topic: "t-raw", Part: 2}
+	take := &takeover{ready: make(chan struct{}), until: map[session.TP]int64{busy: 10}, since: time.Unix(1_790_000_000, 0), seen: &seen{}}
+	p := &Pipeline{takeovers: takeovers{parts: map[session.TP]*takeover{busy: take, idle: take}}}
+	if _, yes := p.doubt(busy, 20); !yes {
+		t.Error("what is not known yet is not doubted")
+	}
+	p.looked(take, []group.Taken{{TP: busy}, {TP: idle}})
+	if p.takeovers.parts[idle] != nil {
+		t.Error("an idle partition keeps what was seen")
+	}
+	if p.before(t.Context(), busy, 9) != take.seen || p.before(t.Context(), busy, 10) != nil {
+		t.Error("not what may have been processed before is looked for")
+	}
+	if since, yes := p.doubt(busy, 5); !yes || !since.Equal(take.since) {
+		t.Error("forgotten before it was committed")
+	}
+	if _, yes := p.doubt(busy, 10); yes || p.takeovers.parts[busy] != nil {
+		t.Error("not over when it is committed")
 	}
 }

@@ -24,7 +24,8 @@ const (
 // errScanTooMuch ends a look at more records than are worth the wait.
 var errScanTooMuch = errors.New("too many records were written since")
 
-// scan calls f for all records that are on the topics since a time; topics that are not there have none.
+// scan calls f for all records that are on the topics since a time, but for those of transactions: what these wrote for records that are not
+// committed was aborted. Topics that are not there have none.
 func scan(ctx context.Context, cluster client.Config, topics []string, since time.Time, f func(*kgo.Record)) error {
 	cl, err := cluster.New(kgo.KeepControlRecords(), kgo.FetchMaxWait(100*time.Millisecond), kgo.FetchMaxPartitionBytes(8<<20))
 	if err != nil {
@@ -51,7 +52,7 @@ func scan(ctx context.Context, cluster client.Config, topics []string, since tim
 				if r.Offset >= ends[k] {
 					break
 				}
-				if !r.Attrs.IsControl() {
+				if !r.Attrs.IsControl() && !r.Attrs.IsTransactional() {
 					f(r)
 				}
 				n++

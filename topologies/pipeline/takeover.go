@@ -51,7 +51,7 @@ func (p *Pipeline) taken(ctx context.Context, list []group.Taken) {
 		return
 	}
 	p.takeovers.wg.Go(func() {
-		defer close(t.ready)
+		defer p.looked(t, left)
 		ctx, cancel := context.WithTimeout(ctx, scanTime)
 		defer cancel()
 		begun := p.cfg.Clock()
@@ -61,6 +61,16 @@ func (p *Pipeline) taken(ctx context.Context, list []group.Taken) {
 			p.cfg.Log.Info("records that may have been processed before: looked for what was written", "partitions", len(t.until), "outputs", len(t.seen.outputs), "took", p.cfg.Clock().Sub(begun))
 		}
 	})
+}
+
+// looked says that the rest of a takeover is known. A partition that has nothing left is over: it may be idle, and would keep what was seen.
+func (p *Pipeline) looked(t *takeover, left []group.Taken) {
+	close(t.ready)
+	for _, k := range left {
+		if _, ok := t.until[k.TP]; !ok {
+			p.over(k.TP, t)
+		}
+	}
 }
 
 // look finds the records that may have been processed, and reads what has been written since.
@@ -170,8 +180,7 @@ func (p *Pipeline) before(ctx context.Context, tp session.TP, offset int64) *see
 	if offset < t.until[tp] {
 		return t.seen
 	}
-	p.over(tp, t) // nothing older comes any more
-	return nil
+	return nil // what came before may not be committed yet: doubt decides when it is over
 }
 
 // doubt says for a commit whether what follows the offset may have been processed by somebody before this process, and since when.
@@ -194,7 +203,7 @@ func (p *Pipeline) doubt(tp session.TP, offset int64) (since time.Time, yes bool
 	return since, false
 }
 
-// over forgets a takeover: everything that may have been processed before is finished or on its way.
+// over forgets a takeover: everything that may have been processed before is finished, or nothing was.
 func (p *Pipeline) over(tp session.TP, t *takeover) {
 	p.takeovers.mu.Lock()
 	defer p.takeovers.mu.Unlock()

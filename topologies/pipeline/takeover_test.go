@@ -12,6 +12,7 @@ import (
 	"weir/topologies/kafkatest"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // killed puts the groups back to where a worker left them that was killed after it had written everything that it owes the records from the
@@ -161,4 +162,32 @@ func TestOnlyWhatIsThereIsLeftOut(t *testing.T) {
 	if n := kafkatest.End(t, h.cluster, "ingest-events"); n != 4 {
 		t.Errorf("%d messages", n)
 	}
+}
+
+// What a transaction that was aborted left on a topic is not there, and what is not there is written.
+func TestAbortedIsNotThere(t *testing.T) {
+	h, since := build(t, kafka.AtLeastOnce), time.Now()
+	kafkatest.Eventually(t, "the project is known", func() bool {
+		h.projects.Request(enabled)
+		s, _ := h.projects.Lookup(enabled)
+		return s != nil
+	})
+	h.send(h.record(enabled, "accept one"))
+	written := h.read("ingest-events", 1)[0]
+	kafkatest.Eventually(t, "it is committed", func() bool { return kafkatest.Committed(t, h.cluster, groups.Pipeline, names.Raw) == 1 })
+	h.killed(0, since, true)
+	adm, done, err := h.cluster.Admin()
+	h.must(err)
+	defer done()
+	ends, err := adm.ListEndOffsets(t.Context(), "ingest-events")
+	h.must(err)
+	_, err = adm.DeleteRecords(t.Context(), ends.Offsets())
+	h.must(err)
+	tx := kafkatest.Client(t, h.cluster, kgo.TransactionalID("aborted"))
+	h.must(tx.BeginTransaction())
+	kafkatest.Produce(t, tx, &kgo.Record{Topic: "ingest-events", Key: written.Key, Value: written.Value, Headers: written.Headers})
+	h.must(tx.EndTransaction(t.Context(), kgo.TryAbort))
+	before := kafkatest.End(t, h.cluster, "ingest-events")
+	h.start()
+	kafkatest.Eventually(t, "it is written", func() bool { return kafkatest.End(t, h.cluster, "ingest-events") == before+1 })
 }
