@@ -100,3 +100,17 @@ func TestTakeoverLastsUntilItIsCommitted(t *testing.T) {
 		t.Error("not over when it is committed")
 	}
 }
+
+// Of what an envelope holds twice, the second one is there when there are two.
+func TestTwins(t *testing.T) {
+	names := topic.NamesIn("t-")
+	twin := kgo.Record{Topic: "ingest-spans", Key: []byte("trace"), Value: []byte("span")}
+	s := newSeen(&names, NewTopics(nil, Config{}.Producer))
+	for n := range 3 {
+		left, again := s.rest(names.Raw, []kgo.Record{twin, twin})
+		if len(left) != 2-n || again || s.has([]kgo.Record{twin, twin}) != (n == 2) {
+			t.Errorf("with %d there, %d are written, again: %v", n, len(left), again)
+		}
+		s.add(&twin)
+	}
+}

@@ -18,7 +18,7 @@ import (
 type seen struct {
 	names   *topic.Names
 	bills   map[string]bool       // the topics of outcomes
-	outputs map[digest]struct{}   // records that are there, see identity
+	outputs map[digest]uint32     // how many records are there of each identity
 	events  map[digest]struct{}   // topic, key and receive time of events, whatever else their messages hold
 	tallies map[billed][][2]int64 // the offsets that outcome messages count
 }
@@ -39,7 +39,7 @@ func newSeen(names *topic.Names, topics *Topics) *seen {
 			bills[name] = true
 		}
 	}
-	return &seen{names: names, bills: bills, outputs: map[digest]struct{}{}, events: map[digest]struct{}{}, tallies: map[billed][][2]int64{}}
+	return &seen{names: names, bills: bills, outputs: map[digest]uint32{}, events: map[digest]struct{}{}, tallies: map[billed][][2]int64{}}
 }
 
 // add notes a record that is there.
@@ -51,7 +51,7 @@ func (s *seen) add(r *kgo.Record) {
 			return
 		}
 	}
-	s.outputs[s.identity(r)] = struct{}{}
+	s.outputs[s.identity(r)]++
 	if id, ok := eventOf(r); ok {
 		s.events[id] = struct{}{}
 	}
@@ -59,22 +59,34 @@ func (s *seen) add(r *kgo.Record) {
 
 // has says that all of the records are there, and none could have been written for another envelope.
 func (s *seen) has(out []kgo.Record) bool {
+	there := s.counter()
 	for i := range out {
-		if _, ok := s.outputs[s.identity(&out[i])]; !ok || ingest.Alike(out[i].Value) {
+		if !there(&out[i]) || ingest.Alike(out[i].Value) {
 			return false
 		}
 	}
 	return len(out) > 0
 }
 
+// counter returns a function that says whether a record of one envelope is there. An envelope may hold the same twice, as a span: the second one
+// is there when there are two.
+func (s *seen) counter() (there func(r *kgo.Record) bool) {
+	asked := map[digest]uint32{}
+	return func(r *kgo.Record) bool {
+		id := s.identity(r)
+		asked[id]++
+		return s.outputs[id] >= asked[id]
+	}
+}
+
 // rest takes out of the records of one envelope what is there already. again says that something of it is written a second time all the
 // same: another envelope may have caused the very same message, or its form has changed since.
 func (s *seen) rest(source string, out []kgo.Record) (left []kgo.Record, again bool) {
 	left = out[:0]
+	there := s.counter()
 	for _, r := range out {
-		_, there := s.outputs[s.identity(&r)]
 		switch {
-		case !there:
+		case !there(&r):
 			if event, ok := eventOf(&r); ok {
 				_, ok = s.events[event]
 				again = again || ok
@@ -93,8 +105,7 @@ func (s *seen) rest(source string, out []kgo.Record) (left []kgo.Record, again b
 
 // parked says that the record with a receipt was parked.
 func (s *seen) parked(receipt raw.ReceiptID) bool {
-	_, ok := s.outputs[digestOf(s.names.Parked, receipt[:])]
-	return ok
+	return s.outputs[digestOf(s.names.Parked, receipt[:])] > 0
 }
 
 // counted says that an outcome message counts a tally of the record at an offset.
