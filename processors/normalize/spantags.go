@@ -10,38 +10,6 @@ import (
 	"weir/codecs/event"
 )
 
-// tagSet collects the sentry_tags of a span by field of the schema; unset ones are absent.
-type tagSet struct {
-	st    *structure
-	texts [maxSpanTags]string
-	has   [maxSpanTags]bool
-}
-
-// maxSpanTags is at least the number of fields of SentryTags; a test holds that.
-const maxSpanTags = 96
-
-func (t *tagSet) set(name, text string) {
-	f, _ := t.st.keys.find(name)
-	t.texts[f], t.has[f] = text, true
-}
-
-func (t *tagSet) unset(name string) {
-	f, _ := t.st.keys.find(name)
-	t.has[f] = false
-}
-
-// copy sets name to the text of v, if it is one.
-func (t *tagSet) copy(name string, v *event.Value) {
-	if s, ok := v.Str(); ok {
-		t.set(name, s)
-	}
-}
-
-func (t *tagSet) get(name string) (string, bool) {
-	f, _ := t.st.keys.find(name)
-	return t.texts[f], t.has[f]
-}
-
 // spanTags gives every span of a transaction its sentry_tags, and every span the name of its segment (11.10).
 func (r *run) spanTags() {
 	root := r.d.Root
@@ -173,23 +141,6 @@ func httpMethod(root *event.Value) string {
 	return leadingMethod(strings.TrimLeftFunc(root.Get("transaction").Text(), unicode.IsSpace))
 }
 
-// copyScalar sets name to a text, or to the JSON text of another scalar.
-func (t *tagSet) copyScalar(name string, v *event.Value) {
-	if text, ok := scalarText(v); ok {
-		t.set(name, text)
-	}
-}
-
-func scalarText(v *event.Value) (string, bool) {
-	if s, ok := v.NumberText(); ok {
-		return s, true
-	}
-	if b, ok := v.Bool(); ok {
-		return strconv.FormatBool(b), true
-	}
-	return v.Str()
-}
-
 // describe adds what is a span's own.
 func (r *run) describe(span *event.Value, t *tagSet, mobile bool) {
 	data := span.Get("data")
@@ -305,59 +256,6 @@ func resourceTags(data *event.Value, t *tagSet) {
 	}
 }
 
-// spanMeasurements are numbers that spans of an operation keep as measurements; the operation counts as it was sent.
-var spanMeasurements = [...]struct{ operation, attribute, name, unit string }{
-	{"resource.", "http.response.body.decoded_size", "http.decoded_response_content_length", "byte"},
-	{"resource.", "http.response.body.size", "http.response_content_length", "byte"},
-	{"resource.", "http.response.size", "http.response_transfer_size", "byte"},
-	{"cache.", "cache.item_size", "cache.item_size", "byte"},
-	{"queue.", "messaging.message.body.size", "messaging.message.body.size", "byte"},
-	{"queue.", "messaging.message.receive.latency", "messaging.message.receive.latency", "millisecond"},
-	{"queue.", "messaging.message.retry.count", "messaging.message.retry.count", "none"},
-}
-
-// measureSpan writes the measurements of a span.
-func (r *run) measureSpan(span *event.Value, mobile bool) {
-	op, data := span.Get("op").Text(), span.Get("data")
-	for _, m := range spanMeasurements {
-		if f, ok := data.Get(m.attribute).Float(); ok && strings.HasPrefix(op, m.operation) {
-			r.setMeasurement(r.object(span, "measurements"), m.name, f, m.unit)
-		}
-	}
-	if f, ok := data.Get("app.vitals.frames.delay.value").Float(); ok && mobile {
-		r.setMeasurement(r.object(span, "measurements"), "frames.delay", f, "second")
-	}
-}
-
-// displayOps are operations of spans that end when a screen shows something, and when it shows all; the tag says which.
-var displayOps = [...][2]string{{"ui.load.initial_display", "ttid"}, {"ui.load.full_display", "ttfd"}}
-
-// displays are the ends of the first spans of displayOps.
-type displays [len(displayOps)]struct {
-	end moment
-	ok  bool
-}
-
-// note takes the end of a span that is the first of its operation.
-func (d *displays) note(span *event.Value) {
-	op := span.Get("op").Text()
-	for i := range d {
-		if !d[i].ok && op == displayOps[i][0] {
-			d[i].end, d[i].ok = timeOf(span.Get("timestamp"))
-		}
-	}
-}
-
-// tag marks a span that contributed to a display: one that ended before it or with it.
-func (d *displays) tag(span *event.Value, t *tagSet) {
-	end, ok := timeOf(span.Get("timestamp"))
-	for i := range d {
-		if ok && d[i].ok && !d[i].end.before(end) {
-			t.set(displayOps[i][1], displayOps[i][1])
-		}
-	}
-}
-
 func firstOf(v *event.Value, keys ...string) *event.Value {
 	for _, key := range keys {
 		if x := v.Get(key); !x.IsNull() {
@@ -392,48 +290,4 @@ func firstText(v *event.Value, keys ...string) string {
 		}
 	}
 	return ""
-}
-
-// wholeCategories keep two parts of their operation, plainCategories one (11.10).
-var wholeCategories = map[string]bool{
-	"ui.react": true, "ui.vue": true, "ui.svelte": true, "ui.angular": true, "ui.ember": true, "ai.pipeline": true,
-	"function.nextjs": true, "function.remix": true, "function.gpc": true, "function.aws": true, "function.azure": true,
-}
-
-var plainCategories = map[string]bool{
-	"ai": true, "app": true, "browser": true, "cache": true, "console": true, "db": true, "event": true, "file": true, "graphql": true, "grpc": true, "http": true, "measure": true,
-	"middleware": true, "navigation": true, "pageload": true, "queue": true, "resource": true, "rpc": true, "serialize": true, "subprocess": true, "template": true, "topic": true,
-	"view": true, "websocket": true,
-}
-
-func spanCategory(op string, data lookup) (category string, ok bool) {
-	if s, ok := data("sentry.category").Str(); ok {
-		return s, true
-	}
-	first, rest, _ := strings.Cut(op, ".")
-	second, _, _ := strings.Cut(rest, ".")
-	if two := first + "." + second; second != "" && wholeCategories[two] {
-		return two, true
-	}
-	if plainCategories[first] {
-		return first, true
-	}
-	for _, c := range attributeCategories {
-		if !isBlank(data.first(c.attributes...)) {
-			return c.category, true
-		}
-	}
-	if data("sentry.origin").Text() == "auto.ui.browser.metrics" {
-		return "browser", true
-	}
-	return "", false
-}
-
-// attributeCategories are told by an attribute that is there and not empty.
-var attributeCategories = [...]struct {
-	category   string
-	attributes []string
-}{
-	{"db", []string{"db.system.name", "db.system"}}, {"http", []string{"http.request.method", "http.method"}}, {"ui", []string{"ui.component_name"}},
-	{"resource", []string{"resource.render_blocking_status"}},
 }
