@@ -91,8 +91,11 @@ func flagText(c *cli.Context, name string) string {
 func finish(cmd *cli.Command) {
 	cmd.Flags = append(cmd.Flags, logFlags()...)
 	cmd.OnUsageError = func(c *cli.Context, err error, _ bool) error {
-		name := strings.TrimPrefix(c.Command.HelpName, "weir ")
+		name := operation(c)
 		return usagef("%s: %w; see `weir %s --help`", name, err, name)
+	}
+	if len(cmd.Subcommands) == 0 {
+		cmd.Action = takeArguments(cmd.Action)
 	}
 	for _, sub := range cmd.Subcommands {
 		finish(sub)

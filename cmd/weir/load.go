@@ -105,7 +105,7 @@ func newLoad(c *cli.Context) (*load, error) {
 	if l.count <= 0 || l.conns <= 0 || l.rate < 0 {
 		return nil, usagef("load: nothing to send: --count is needed with --rate 0")
 	}
-	if l.bodies, err = loadBodies(c.Args().Slice()); err != nil {
+	if l.bodies, err = loadBodies(arguments(c)); err != nil {
 		return nil, err
 	}
 	var info devInfo

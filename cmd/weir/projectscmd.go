@@ -41,18 +41,19 @@ func projectsCommand(w *world) *cli.Command {
 				Description: "Prints the state as JSON; @global is the global config. Examples:\n\n" +
 					"   weir projects show --config /etc/weir a94ae32be2584e0bbd7a4cbb95971fee\n   weir projects show --config /etc/weir @global",
 				Action: func(c *cli.Context) error {
-					if c.Args().Len() != 1 {
+					keys := arguments(c)
+					if len(keys) != 1 {
 						return usagef("projects show: which key? give one, or @global")
 					}
 					return withProjects(w, c, func(_ context.Context, v *projects.View) error {
-						return showProject(w, v, c.Args().First())
+						return showProject(w, v, keys[0])
 					})
 				},
 			},
 			{
 				Name: "check", Usage: "lint files of project states and their PII rules; exit status 1 when one has errors", ArgsUsage: "FILE|DIR...", Flags: []cli.Flag{asJSON},
 				Description: "Examples:\n\n   weir projects check /etc/weir/projects\n   weir projects check --json 42.json",
-				Action:      func(c *cli.Context) error { return checkProjects(w, c.Args().Slice(), c.Bool("json")) },
+				Action:      func(c *cli.Context) error { return checkProjects(w, arguments(c), c.Bool("json")) },
 			},
 			{
 				Name: "push", Usage: "write states of files into the table; they hold until they are removed", ArgsUsage: "FILE|DIR...|KEY...",
@@ -60,10 +61,10 @@ func projectsCommand(w *world) *cli.Command {
 				Description: "Every edge and processor has them within a second. Of two files with the same key the first by name holds. Examples:\n\n" +
 					"   weir projects push --config /etc/weir 42.json\n   weir projects push --config /etc/weir --remove a94ae32be2584e0bbd7a4cbb95971fee",
 				Action: func(c *cli.Context) error {
-					if !c.Args().Present() {
+					if len(arguments(c)) == 0 {
 						return usagef("projects push: which files?")
 					}
-					states, err := projectStates(w.stderr, c.Args().Slice(), c.Bool("remove"))
+					states, err := projectStates(w.stderr, arguments(c), c.Bool("remove"))
 					if err != nil {
 						return fmt.Errorf("projects push: %w", err)
 					}
@@ -80,7 +81,7 @@ func withProjects(w *world, c *cli.Context, f func(ctx context.Context, v *proje
 	if err != nil {
 		return err
 	}
-	if _, err := s.existing(c.Context, c.Command.FullName(), []string{s.names.ProjectsTable}); err != nil {
+	if _, err := s.existing(c.Context, operation(c), []string{s.names.ProjectsTable}); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(c.Context, startTimeout)
@@ -98,7 +99,7 @@ func withProjects(w *world, c *cli.Context, f func(ctx context.Context, v *proje
 	}
 	s.services.start("projects table", v.Run)
 	if err = v.WaitReady(ctx); err != nil {
-		err = fmt.Errorf("%s: read the projects table: %w", c.Command.FullName(), err)
+		err = fmt.Errorf("%s: read the projects table: %w", operation(c), err)
 	} else {
 		err = f(ctx, v)
 	}

@@ -87,7 +87,7 @@ func serve(w *world, c *cli.Context, p parts) error {
 	if cfg.Processing.Enabled {
 		s, err = kafkaStack(cfg, log)
 	} else if !p.edge || len(p.groups) == 0 {
-		err = usagef("%s: processing is off, and one process forwards: `weir run`", c.Command.Name)
+		err = usagef("%s: processing is off, and one process forwards: `weir run`", operation(c))
 	} else {
 		p.groups = forwardGroups(cfg.Relay.Mode == "proxy")
 		s, err = forwardStack(cfg, log)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -128,7 +129,7 @@ func completionCommand(w *world) *cli.Command {
 			"   source <(weir completion bash)\n" +
 			"   weir completion fish > ~/.config/fish/completions/weir.fish",
 		Action: func(c *cli.Context) error {
-			script, ok := map[string]string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}[c.Args().First()]
+			script, ok := map[string]string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}[strings.Join(arguments(c), " ")]
 			if !ok {
 				return usagef("completion: bash, zsh or fish is expected")
 			}

@@ -116,7 +116,7 @@ func toolStackFor(w *world, c *cli.Context, cfg *config.Config, needsCluster boo
 		cluster.Brokers = nil // a tool does not guess which cluster to look at
 	}
 	if needsCluster && len(cluster.Brokers) == 0 {
-		return nil, usagef("%s: which Kafka? give --config DIR or --kafka-broker-url HOST:PORT", c.Command.FullName())
+		return nil, usagef("%s: which Kafka? give --config DIR or --kafka-broker-url HOST:PORT", operation(c))
 	}
 	return newStack(cfg, log, cluster)
 }

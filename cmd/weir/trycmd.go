@@ -45,10 +45,7 @@ func tryCommand(w *world) *cli.Command {
 }
 
 func try(w *world, c *cli.Context) error {
-	files, err := lateFlags(c)
-	if err != nil {
-		return err
-	}
+	files := arguments(c)
 	if len(files) > 1 {
 		return usagef("try: one file is expected, not %d", len(files))
 	}
