@@ -108,3 +108,12 @@ func TestAsking(t *testing.T) {
 		t.Errorf("%d keys in a second", n)
 	}
 }
+
+// A key that a client makes up is bounded like all unknown ones, also where it begins like the row of a relay.
+func TestRelayRows(t *testing.T) {
+	for key, want := range map[string]bool{"@relay/67e55044-10b1-426f-9247-bb680e5fe0c8": true, "@relay/aaaaaaaaaaaaaaaaaaaaaaaaa": false, "@global": false, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa": false} {
+		if isRelay(key) != want || isRelay(key) && IsProject(key) {
+			t.Errorf("%s: not %v", key, want)
+		}
+	}
+}

@@ -50,4 +50,5 @@ func (v *View) PutRelay(ctx context.Context, id envelope.EventID, r *Relay) erro
 	return nil
 }
 
-func isRelay(key string) bool { return strings.HasPrefix(key, relayPrefix) }
+// isRelay reports whether a row is that of a relay; clients can make up public keys that begin alike.
+func isRelay(key string) bool { return strings.HasPrefix(key, relayPrefix) && !IsProject(key) }
