@@ -3,7 +3,8 @@
 
 Prints how often each difference came up and examples of it, last 'N cases, M equal (P %), U with unexplained differences'. Exit 1 when a difference is
 not explained. The list of explanations has one difference a line, tab separated: regular expressions for its path, weir's value,
-the reference's value (both as JSON with sorted keys) and the line of the case (empty: any), and the reason.
+the reference's value (both as JSON with sorted keys; ±1 in place of the second: a number that is one more or less than weir's) and the line of the
+case (empty: any), and the reason.
 """
 import argparse
 import collections
@@ -108,12 +109,12 @@ class Explanations:
         for line in open(file, encoding="utf-8") if file else []:
             if line.strip() and line[0] != "#":
                 path, ours, theirs, case, reason = line.rstrip("\n").split("\t")
-                self.rows.append(([re.compile(p, re.S) for p in (path, ours, theirs, case)], reason))
+                self.rows.append(([re.compile(p, re.S) for p in (path, ours, "" if theirs == "±1" else theirs, case)], theirs == "±1", reason))
 
     def explain(self, path, a, b, case):
         texts = [path, compact(a), compact(b), case]
-        for n, (patterns, reason) in enumerate(self.rows):
-            if all(p.search(t) for p, t in zip(patterns, texts)):
+        for patterns, near, reason in self.rows:
+            if all(p.search(t) for p, t in zip(patterns, texts)) and (not near or type(a) in (int, float) and type(b) in (int, float) and abs(abs(a - b) - 1) < 1e-5):
                 self.used[reason] += 1
                 return reason
         return None
