@@ -48,9 +48,13 @@ func itemsOf(res *chain.Result) []itemAnswer {
 	list := []itemAnswer{}
 	for _, u := range res.Units {
 		out := outputs{left: slices.Clone(u.Out)}
+		opened := map[*processors.Item]bool{} // containers: their members are what is written
+		for _, it := range u.Items {
+			opened[it.Parent] = it.Parent != u.Main
+		}
 		for _, it := range u.Items {
 			a := itemAnswer{Type: it.Type, Verdict: verdictOf(it), index: it.Index, unit: u, item: it}
-			if it.Fate == processors.FateAccepted {
+			if it.Fate == processors.FateAccepted && !opened[it] {
 				out.place(&a)
 			}
 			list = append(list, a)

@@ -117,6 +117,9 @@ func (v *recordCase) run(t *testing.T, c *Chain) {
 			t.Errorf("\n got %q\nwant %q", got[i], want[i])
 		}
 	}
+	if len(v.Messages) > 0 && len(v.Outcomes) == 0 && res.Items.Discarded > 0 {
+		t.Errorf("of items of which all members are written: %+v", res.Items)
+	}
 	sums := make(map[string]float64)
 	for _, x := range res.Tallies {
 		sums[fmt.Sprint(x.ID, x.Reason, int(x.Category))] += float64(x.Quantity)

@@ -97,6 +97,7 @@ func Step(cfg Config) processors.Step {
 		case processors.KindClientReport:
 			w.acceptAll()
 		}
+		u.Settle()                   // containers end as their members did
 		for _, it := range u.Items { // kinds without a message of their own
 			u.Drop(it, outcome.Invalid, reasonInternal)
 		}
