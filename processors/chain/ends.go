@@ -26,7 +26,7 @@ func (r *run) finish() {
 	for _, u := range res.Units {
 		r.endUnit(u, &t)
 	}
-	res.Tallies, res.Ledger = t.messages, t.ledger
+	res.Tallies, res.Ledger = t.messages.list, t.ledger.list
 	if r.in.Status == project.Disabled {
 		res.Tallies = nil // consumers never hear of disabled projects (pipeline 7.5)
 	}
@@ -116,26 +116,59 @@ func (r *run) tally(id outcome.ID, reason outcome.Reason, c outcome.Category, n 
 }
 
 // tallies merges by everything but the quantity.
-type tallies struct{ messages, ledger []outcome.Tally }
+type tallies struct{ messages, ledger merged }
 
 func (t *tallies) add(x outcome.Tally, silent bool) {
 	if x.Quantity > 0 {
-		t.ledger = merge(t.ledger, x)
+		t.ledger.add(x)
 	}
 	if !silent { // also of nothing: reports of clients and refused containers tell it
-		t.messages = merge(t.messages, x)
+		t.messages.add(x)
 	}
 }
 
-func merge(list []outcome.Tally, x outcome.Tally) []outcome.Tally {
-	for i := range list {
-		y := &list[i]
-		if y.ID == x.ID && y.Category == x.Category && y.Reason == x.Reason && y.Source == x.Source && y.Timestamp.Equal(x.Timestamp) {
-			y.Quantity += x.Quantity
-			return list
+// merged is a list of different tallies; one that is longer than fewTallies, as only made-up reports of clients are, has an index.
+type merged struct {
+	list  []outcome.Tally
+	index map[outcome.Tally]int
+}
+
+const fewTallies = 32
+
+func (m *merged) add(x outcome.Tally) {
+	if at := m.find(x); at >= 0 {
+		m.list[at].Quantity += x.Quantity
+		return
+	}
+	m.list = append(m.list, x)
+	switch {
+	case m.index != nil:
+		m.index[alike(x)] = len(m.list) - 1
+	case len(m.list) == fewTallies:
+		m.index = make(map[outcome.Tally]int, 2*fewTallies)
+		for i, y := range m.list {
+			m.index[alike(y)] = i
 		}
 	}
-	return append(list, x)
+}
+
+// find returns where a tally like x stands, -1 for nowhere.
+func (m *merged) find(x outcome.Tally) int {
+	if m.index != nil {
+		if at, ok := m.index[alike(x)]; ok {
+			return at
+		}
+		return -1
+	}
+	return slices.IndexFunc(m.list, func(y outcome.Tally) bool {
+		return y.ID == x.ID && y.Category == x.Category && y.Reason == x.Reason && y.Source == x.Source && y.Timestamp.Equal(x.Timestamp)
+	})
+}
+
+// alike is what tallies that are merged have in common.
+func alike(x outcome.Tally) outcome.Tally {
+	x.Quantity, x.Timestamp = 0, x.Timestamp.UTC().Round(0)
+	return x
 }
 
 // quantities is what a dropped item counts for.

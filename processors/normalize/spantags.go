@@ -282,12 +282,3 @@ func (l lookup) text(keys ...string) string {
 	}
 	return ""
 }
-
-func firstText(v *event.Value, keys ...string) string {
-	for _, key := range keys {
-		if s, ok := v.Get(key).Str(); ok {
-			return s
-		}
-	}
-	return ""
-}
