@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,6 +37,7 @@ type Link struct {
 	told     bool          // that it is down
 	probe    chan struct{} // wakes Run up
 	answered chan struct{} // closed and made anew when a request is answered: retries go at once
+	checking atomic.Bool
 }
 
 // NewLink returns a link that is taken for up. Run watches over it.
@@ -118,6 +120,20 @@ func (l *Link) live(ctx context.Context) error {
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<16))
 	return resp.Body.Close()
+}
+
+// check asks for a sign of life in the background, unless somebody does: an attempt whose failure says nothing about the upstream may be the only
+// one in an outage.
+func (l *Link) check() {
+	if !l.checking.CompareAndSwap(false, true) {
+		return
+	}
+	go func() {
+		defer l.checking.Store(false)
+		if err := l.live(context.Background()); err != nil {
+			l.cfg.Log.Debug("the upstream gives no sign of life", "error", err)
+		}
+	}()
 }
 
 // do makes one attempt and remembers how the upstream took it. An error wraps ErrNetwork: send failures, 502, 503 and 504.

@@ -76,6 +76,9 @@ func (s *Sender) Send(ctx context.Context, e delivery.Envelope) (delivery.Answer
 	resp, err := s.link.attempt(req)
 	s.link.note(err, own || e.Suspect && err != nil)
 	if err != nil {
+		if e.Suspect && !own {
+			s.link.check()
+		}
 		return delivery.Answer{}, fmt.Errorf("send envelope: %w", err)
 	}
 	if !own {

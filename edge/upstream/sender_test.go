@@ -331,6 +331,24 @@ func TestNoOutage(t *testing.T) {
 	}
 }
 
+// An outage is noticed, too, when everything that is sent has failed before.
+func TestOutageAmongSuspects(t *testing.T) {
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	l := link(t, gone.URL, func(c *upstream.LinkConfig) { c.OutageGrace = time.Nanosecond })
+	s := upstream.NewSender(l, nil, nil, upstream.Identity)
+	e := envelopeOf("")
+	e.Suspect = true
+	for deadline := time.Now().Add(30 * time.Second); l.Outage().IsZero() && time.Now().Before(deadline); {
+		if _, err := s.Send(t.Context(), e); !errors.Is(err, upstream.ErrNetwork) {
+			t.Fatal(err)
+		}
+	}
+	if l.Outage().IsZero() || s.Signs().Answers {
+		t.Error("nobody has noticed")
+	}
+}
+
 // An upstream that is away does not keep envelopes from one of a project's own, and that one tells nobody to stop.
 func TestElsewhereInAnOutage(t *testing.T) {
 	gone := httptest.NewServer(nil)
