@@ -165,7 +165,6 @@ func (w *walker) textAt(path []selector.Component, text string) string {
 	return s.text
 }
 
-// appendNumber keeps integers as they are and writes everything else in the shortest form.
 // isInt64 reports whether a number is an integer of 64 bits, with or without a sign.
 func isInt64(literal string) bool {
 	_, err := strconv.ParseInt(literal, 10, 64)
@@ -175,6 +174,7 @@ func isInt64(literal string) bool {
 	return err == nil
 }
 
+// appendNumber keeps integers as they are and writes everything else in the shortest form.
 func appendNumber(dst, literal []byte) []byte {
 	if string(literal) != "-0" && isInt64(string(literal)) {
 		return append(dst, literal...)
