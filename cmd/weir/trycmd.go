@@ -78,6 +78,11 @@ func try(w *world, c *cli.Context) error {
 		return fmt.Errorf("try: %w", err)
 	}
 	cs.seed = body
+	if name := c.String("project"); name != "" {
+		for _, f := range lintScrubbing(name) { // what is not scrubbed because of it would look as if nothing had been found
+			fmt.Fprintf(w.stderr, "weir: try: %s: %s: %s\n", f.Level, f.place(), f.Text)
+		}
+	}
 	if c.Bool("selectors") {
 		return t.selectors(c.Context, w.stdout, cs, c.Bool("json"))
 	}
