@@ -72,7 +72,8 @@ func (a *Aggregator) Add(b Bucket) {
 	}
 	b.Timestamp = slot * a.cfg.Interval
 	b.Tags = a.tags(b.Tags)
-	key := a.keyOf(&b)
+	key := b.AppendKey(a.key[:0])
+	a.key = key
 	i, ok := a.index[string(key)]
 	if !ok {
 		b.Members = unique(slices.Clone(b.Members))
@@ -112,15 +113,14 @@ func (a *Aggregator) tags(tags []Tag) []Tag {
 
 func control(r rune) bool { return r < 0x20 || r >= 0x7F && r < 0xA0 }
 
-// keyOf is the identity of a normalised bucket. Every text stands behind its length: values may hold any byte.
-func (a *Aggregator) keyOf(b *Bucket) []byte {
-	k := binary.AppendVarint(a.key[:0], b.Timestamp)
-	k = appendText(k, b.Name)
+// AppendKey appends the identity of a normalised bucket to dst. Every text stands behind its length: values may hold any byte.
+func (b *Bucket) AppendKey(dst []byte) []byte {
+	dst = binary.AppendVarint(dst, b.Timestamp)
+	dst = appendText(dst, b.Name)
 	for _, t := range b.Tags {
-		k = appendText(appendText(k, t.Name), t.Value)
+		dst = appendText(appendText(dst, t.Name), t.Value)
 	}
-	a.key = k
-	return k
+	return dst
 }
 
 func appendText(k []byte, s string) []byte {

@@ -11,6 +11,9 @@ import (
 // maxPacked is how deep containers may be nested (edge 8.4).
 const maxPacked = 128
 
+// maxRoom is how many elements there is room for before they are seen: containers in each other may all claim to have as many as there are bytes.
+const maxRoom = 64
+
 // unpacker reads MessagePack into nodes of a document. Only what JSON can say is accepted; binary data may only be a key, and must be text.
 type unpacker struct {
 	d *event.Doc
@@ -133,7 +136,7 @@ func (u *unpacker) array(n, depth int) (*event.Value, bool) {
 	if n > len(u.b) {
 		return nil, false
 	}
-	v := u.d.NewArray(n)
+	v := u.d.NewArray(min(n, maxRoom))
 	for range n {
 		x, ok := u.value(depth + 1)
 		if !ok {
@@ -164,8 +167,8 @@ func (u *unpacker) object(n, depth int) (*event.Value, bool) {
 	if n > len(u.b) {
 		return nil, false
 	}
-	v := u.d.NewObject(n)
-	seen := make(map[string]int, n)
+	v := u.d.NewObject(min(n, maxRoom))
+	seen := make(map[string]int, min(n, maxRoom))
 	for range n {
 		key, ok := u.key(depth)
 		if !ok {

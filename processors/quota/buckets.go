@@ -144,13 +144,7 @@ func BucketStep(store Store, cfg Config) processors.Step {
 
 // bucketName identifies a bucket among those of all keys.
 func bucketName(u *processors.Unit, b *metric.Bucket) string {
-	name := append(make([]byte, 0, 160), u.Scope.Key...)
-	name = strconv.AppendInt(append(name, ' '), b.Timestamp, 10)
-	name = append(append(name, ' '), b.Name...)
-	for _, t := range b.Tags {
-		name = append(append(append(append(name, 0), t.Name...), 0), t.Value...)
-	}
-	return string(name)
+	return string(b.AppendKey(append(make([]byte, 0, 160), u.Scope.Key...)))
 }
 
 // UsageStep checks what a unit counts for as usage, after everything else: its metric buckets and, where no other check has seen them, its spans,
