@@ -76,21 +76,27 @@ func (a *Aggregator) Add(b Bucket) {
 	a.key = key
 	i, ok := a.index[string(key)]
 	if !ok {
-		b.Members = unique(slices.Clone(b.Members))
+		b.Members = slices.Clone(b.Members)
 		a.index[string(key)] = len(a.buckets)
 		a.buckets = append(a.buckets, b)
 		return
 	}
 	have := &a.buckets[i]
 	have.Value += b.Value
-	have.Members = unique(append(have.Members, b.Members...))
+	have.Members = append(have.Members, b.Members...)
 	if b.ReceivedAt != 0 && (have.ReceivedAt == 0 || b.ReceivedAt < have.ReceivedAt) {
 		have.ReceivedAt = b.ReceivedAt
 	}
 }
 
-// Buckets returns the merged buckets in order of first appearance.
-func (a *Aggregator) Buckets() []Bucket { return a.buckets }
+// Buckets returns the merged buckets in order of first appearance, members of sets in order and each once.
+func (a *Aggregator) Buckets() []Bucket {
+	for i := range a.buckets { // not with every member that comes: there may be many
+		b := &a.buckets[i]
+		b.Members = unique(b.Members)
+	}
+	return a.buckets
+}
 
 // tags returns the tags that may stay, sorted: none with a control character or too many bytes in its name, none with too long a
 // value; DEL and the control characters behind it go from values, those below the blank stay (items 4.4).

@@ -2,6 +2,7 @@ package metric
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,6 +38,23 @@ func TestAggregate(t *testing.T) {
 	}
 	if ns := got[0].Namespace(); ns != "sessions" {
 		t.Errorf("namespace %q", ns)
+	}
+}
+
+// A set of many members, of which each comes in a bucket of its own.
+func TestManyMembers(t *testing.T) {
+	const n = 200_000
+	a := NewAggregator(Config{}, 0)
+	for i := range 2 * n {
+		a.Add(Bucket{Kind: Set, Name: "s", Members: []uint32{uint32((2*n - i) * 7919 % n)}})
+	}
+	members := a.Buckets()[0].Members
+	if len(members) != n || !slices.IsSorted(members) {
+		t.Errorf("%d members", len(members))
+	}
+	a.Add(Bucket{Kind: Set, Name: "s", Members: []uint32{n, 0}})
+	if members = a.Buckets()[0].Members; len(members) != n+1 || members[n] != n {
+		t.Errorf("%d members after one more", len(members))
 	}
 }
 
