@@ -59,8 +59,9 @@ func (s *stub) up() {
 	if err != nil {
 		s.Fatal(err)
 	}
-	s.srv = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
-	go func() { _ = s.srv.Serve(l) }()
+	srv := &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
+	s.srv = srv
+	go func() { _ = srv.Serve(l) }()
 }
 
 func (s *stub) down() { _ = s.srv.Close() }

@@ -73,7 +73,7 @@ func index(b bool) int {
 	return 0
 }
 
-// Broken lists the rules that do nothing because their pattern does not compile; to be logged once.
+// Broken lists the rules that do nothing because their pattern does not compile.
 func (c *Compiled) Broken() []error { return c.broken }
 
 // Event scrubs a normalized event in place (scrub 1, order inside one event).

@@ -208,7 +208,13 @@ func (v *View) decode(key, value []byte) (*known, bool) {
 		k.state, err = project.Parse(e.State)
 	case e.Status == project.Enabled:
 		if k.state, err = v.parse(e.State); err == nil {
-			for _, w := range k.state.Warnings() {
+			faults := k.state.Warnings()
+			if c := scrub.For(k.state); c != nil {
+				for _, err := range c.Broken() {
+					faults = append(faults, err.Error())
+				}
+			}
+			for _, w := range faults {
 				v.cfg.Log.Warn("a project state has a fault", "key", string(key), "rev", k.state.Rev, "fault", w)
 			}
 		}

@@ -41,12 +41,15 @@ func take(t *testing.T, v *View, state string, updated time.Time) bool {
 func TestWarningsOncePerState(t *testing.T) {
 	v, log := decoded(t, nil)
 	t0 := time.UnixMilli(1_790_000_000_000)
-	state := `{"rev":"1","config":{"quotas":[{"id":"b","categories":["span","span_indexed"],"limit":1}]}}`
+	state := `{"rev":"1","config":{"quotas":[{"id":"b","categories":["span","span_indexed"],"limit":1}],"piiConfig":{"rules":{"r":{"type":"pattern","pattern":"("}},"applications":{"$string":["r"]}}}}`
 	for i := range 3 {
 		take(t, v, state, t0.Add(time.Duration(i)*time.Minute))
 	}
 	if n := strings.Count(log.String(), "items count twice"); n != 1 {
 		t.Errorf("said %d times\n%s", n, log)
+	}
+	if n := strings.Count(log.String(), `rule \"r\"`); n != 1 {
+		t.Errorf("a rule that does nothing: said %d times\n%s", n, log)
 	}
 	take(t, v, strings.Replace(state, `"1"`, `"2"`, 1), t0.Add(time.Hour))
 	if n := strings.Count(log.String(), "items count twice"); n != 2 {
