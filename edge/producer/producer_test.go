@@ -137,7 +137,7 @@ func TestWrite(t *testing.T) {
 
 func TestTimeout(t *testing.T) {
 	c := cluster(t)
-	p := open(t, c, Config{AckTimeout: 100 * time.Millisecond})
+	p := open(t, c, Config{AckTimeout: 2 * time.Second})
 	if err := p.Write(t.Context(), record(0, "warm")); err != nil {
 		t.Fatal(err)
 	}

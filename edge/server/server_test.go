@@ -121,10 +121,10 @@ func TestHeaderTimeout(t *testing.T) {
 
 // An idle connection is closed; one with traffic now and then is not.
 func TestIdleTimeout(t *testing.T) {
-	s := start(t, testRouter(t), Connections{IdleTimeout: 300 * time.Millisecond})
+	s := start(t, testRouter(t), Connections{IdleTimeout: 2 * time.Second})
 	c := dial(t, s)
 	fmt.Fprintf(c, "POST /api/1/store/ HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\n")
-	tick := time.NewTicker(100 * time.Millisecond)
+	tick := time.NewTicker(300 * time.Millisecond)
 	defer tick.Stop()
 	for range 8 {
 		<-tick.C
