@@ -21,7 +21,8 @@ import (
 // realChanges is the variable with the number of changes of each source.
 const realChanges = "WEIR_TEST_CHANGES" // default 2
 
-// changing is a project whose config is changed again and again: each one allows another origin and filters another release.
+// changing is a project whose config is changed again and again: each one allows another origin and filters another
+// release, beside the one of the change before, whose last events may be judged late.
 type changing struct {
 	name    string
 	key     string
@@ -31,8 +32,8 @@ type changing struct {
 }
 
 func (c *changing) state(generation int) []byte {
-	return fmt.Appendf(nil, `{"projectId":%d,"organizationId":1,"slug":"changing","rev":"%d","publicKeys":[{"publicKey":%q,"numericId":1}],"config":{"allowedDomains":["g%d.example"],"filterSettings":{"releases":{"releases":["g%d"]}}}}`,
-		c.project, generation, c.key, generation, generation)
+	return fmt.Appendf(nil, `{"projectId":%d,"organizationId":1,"slug":"changing","rev":"%d","publicKeys":[{"publicKey":%q,"numericId":1}],"config":{"allowedDomains":["g%d.example"],"filterSettings":{"releases":{"releases":["g%d","g%d"]}}}}`,
+		c.project, generation, c.key, generation, generation-1, generation)
 }
 
 // How long a change of a config takes until each of two edges and two workers, all of them processes of their own, goes by it: from a file of the
