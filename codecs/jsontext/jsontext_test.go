@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"weir/codecs/jsontext"
@@ -211,4 +212,13 @@ func FuzzPass(f *testing.F) {
 			t.Fatalf("%q passes", b)
 		}
 	})
+}
+
+func TestTimeText(t *testing.T) {
+	east := time.FixedZone("", 3600)
+	for ns, want := range map[int]string{0: "2026-01-02T03:04:05Z", 120_000_000: "2026-01-02T03:04:05.120Z", 1_000: "2026-01-02T03:04:05.000001Z", 1: "2026-01-02T03:04:05.000000001Z"} {
+		if got := jsontext.TimeText(time.Date(2026, 1, 2, 4, 4, 5, ns, east)); got != want {
+			t.Errorf("%d ns: %s, want %s", ns, got, want)
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"weir/codecs/envelope"
 	"weir/codecs/event"
+	"weir/codecs/jsontext"
 )
 
 func text(_ *event.Doc, v *event.Value) bool { return v.Kind() == event.String }
@@ -177,18 +178,7 @@ func moment(_ *event.Doc, v *event.Value) bool {
 	if err != nil {
 		return false
 	}
-	t = t.UTC()
-	layout := "2006-01-02T15:04:05Z"
-	switch n := t.Nanosecond(); {
-	case n == 0:
-	case n%1_000_000 == 0:
-		layout = "2006-01-02T15:04:05.000Z"
-	case n%1_000 == 0:
-		layout = "2006-01-02T15:04:05.000000Z"
-	default:
-		layout = "2006-01-02T15:04:05.000000000Z"
-	}
-	v.SetString(t.Format(layout))
+	v.SetString(jsontext.TimeText(t))
 	return true
 }
 

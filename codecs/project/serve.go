@@ -3,7 +3,6 @@ package project
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"weir/codecs/jsontext"
 )
@@ -124,7 +123,7 @@ func (c *Config) appendNameRules(w *writer) {
 			r := &c.TxNameRules[i]
 			w.open()
 			w.text("pattern", r.Pattern)
-			w.text("expiry", timeText(r.Expiry))
+			w.text("expiry", jsontext.TimeText(r.Expiry))
 			w.object("redaction")
 			if r.Unknown {
 				w.text("method", "unknown")
@@ -227,19 +226,4 @@ func (g *Global) AppendTo(dst []byte) []byte {
 	}
 	w.close()
 	return w.b
-}
-
-// timeText writes UTC with 0, 3, 6 or 9 digits of the second, as many as needed.
-func timeText(t time.Time) string {
-	layout := "2006-01-02T15:04:05Z"
-	switch ns := t.Nanosecond(); {
-	case ns == 0:
-	case ns%1e6 == 0:
-		layout = "2006-01-02T15:04:05.000Z"
-	case ns%1e3 == 0:
-		layout = "2006-01-02T15:04:05.000000Z"
-	default:
-		layout = "2006-01-02T15:04:05.000000000Z"
-	}
-	return t.UTC().Format(layout)
 }

@@ -107,6 +107,6 @@ func (w *writer) timeOrNull(name string, t time.Time) {
 	if t.IsZero() {
 		w.null(name)
 	} else {
-		w.text(name, timeText(t))
+		w.text(name, jsontext.TimeText(t))
 	}
 }
