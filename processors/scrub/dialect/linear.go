@@ -264,15 +264,8 @@ func (l *linear) all(s string, loc []int, yield func([]int)) {
 			pos += width
 		}
 		w.from(pos)
-		accept := true
-		if loc[1] > pos {
-			pos = loc[1]
-		} else { // empty, at pos
-			accept = loc[0] != end
-			_, width := utf8.DecodeRuneInString(s[pos:])
-			pos += max(width, 1)
-		}
-		if end = loc[1]; accept {
+		next, counts := after(s, pos, end, loc)
+		if pos, end = next, loc[1]; counts {
 			yield(loc)
 		}
 	}

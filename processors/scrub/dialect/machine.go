@@ -156,16 +156,19 @@ func (m *machine) all(s string, loc []int, yield func([]int)) {
 		if !m.find(s, pos, loc) {
 			return
 		}
-		accept := true
-		if loc[1] > pos {
-			pos = loc[1]
-		} else { // empty, at pos
-			accept = loc[0] != end
-			_, width := utf8.DecodeRuneInString(s[pos:])
-			pos += max(width, 1)
-		}
-		if end = loc[1]; accept {
+		next, counts := after(s, pos, end, loc)
+		if pos, end = next, loc[1]; counts {
 			yield(loc)
 		}
 	}
+}
+
+// after returns where the search goes on behind the match that was found from pos, and whether it counts: an empty one right behind another,
+// which ended at end, does not.
+func after(s string, pos, end int, loc []int) (next int, counts bool) {
+	if loc[1] > pos {
+		return loc[1], true
+	}
+	_, width := utf8.DecodeRuneInString(s[pos:])
+	return pos + max(width, 1), loc[0] != end
 }
