@@ -142,13 +142,17 @@ func (a *Account) Flush(ctx context.Context, all bool) error {
 	return errors.Join(errs...)
 }
 
-// restore puts rows back that could not be handed over.
+// restore puts rows back that could not be handed over, as far as there is room: the keys of new rows may be made up while the broker is away.
 func (a *Account) restore(rows map[rowKey]*Refused) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for k, old := range rows {
 		row := a.rows[k]
-		if row == nil {
+		switch {
+		case row == nil && len(a.rows) >= maxRows:
+			a.lost += old.Items
+			continue
+		case row == nil:
 			a.rows[k] = old
 			continue
 		}

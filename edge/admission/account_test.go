@@ -119,6 +119,22 @@ func TestAccountIsBounded(t *testing.T) {
 	}
 }
 
+// Neither does whoever makes up keys while the broker takes nothing.
+func TestAccountIsBoundedWithoutBroker(t *testing.T) {
+	a := NewAccount(view{}, func(context.Context, Refused) error { return edge.ErrFull }, time.Now)
+	for round := range 3 {
+		for i := range maxRows {
+			a.Add(refusal(dsn.PublicKey(fmt.Sprintf("%032d", round*maxRows+i)), time.Unix(0, 0), 1))
+		}
+		if a.Flush(t.Context(), true) == nil {
+			t.Fatal("no error of the sink")
+		}
+	}
+	if len(a.rows) != maxRows || a.Lost() != 2*maxRows {
+		t.Errorf("%d rows, %d lost", len(a.rows), a.Lost())
+	}
+}
+
 func TestAccountRun(t *testing.T) {
 	flushed := make(chan Refused, 1)
 	a := NewAccount(view{"k": nil}, func(_ context.Context, total Refused) error { flushed <- total; return nil }, time.Now)

@@ -20,9 +20,15 @@ import (
 // maxWindow bounds what a compressed dump may make its decoder allocate, in bytes.
 const maxWindow = 64 << 20
 
+// maxBoundary bounds the boundary of a nested body, in bytes: the reader of forms holds several times as much. RFC 2046 allows 70.
+const maxBoundary = 4 << 10
+
 // unpack brings a dump into the form that is passed on. The body of a request is no nested form.
 func (u *upload) unpack(dump *envelope.Item, isBody bool) fault {
 	if boundary := nestedBoundary(dump.Payload); boundary != "" && !isBody {
+		if len(boundary) > maxBoundary {
+			return invalidMultipart("nested body: the boundary is too long")
+		}
 		if f := u.unnest(dump, boundary); f.is() {
 			return f
 		}
@@ -39,11 +45,12 @@ func (u *upload) unpack(dump *envelope.Item, isBody bool) fault {
 	if !bytes.HasPrefix(dump.Payload, []byte("MDMP")) && !bytes.HasPrefix(dump.Payload, []byte("PMDM")) {
 		return fault{reply: edge.BadRequest("invalid minidump"), reason: reasonMinidump}
 	}
-	dump.ContentType = envelope.ContentMinidump // whatever the part said (scenario 112)
+	dump.ContentType = envelope.ContentMinidump // whatever the part said
 	return fault{}
 }
 
-// nestedBoundary returns the boundary of a multipart body within the dump, as old Electron sends it; empty if it is none.
+// nestedBoundary returns the boundary of a multipart body within the dump, as old Electron sends it; empty if it is none. One that
+// is longer than maxBoundary is cut.
 func nestedBoundary(b []byte) string {
 	b = bytes.TrimLeft(b, "\r\n")
 	if len(b) < 3 || !bytes.HasPrefix(b, []byte("--")) {
@@ -53,7 +60,7 @@ func nestedBoundary(b []byte) string {
 	if i := bytes.IndexAny(line, "\r\n"); i >= 0 {
 		line = line[:i]
 	}
-	return string(line)
+	return string(line[:min(len(line), maxBoundary+1)])
 }
 
 // unnest replaces the dump by the one in its nested body.

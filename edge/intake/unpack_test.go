@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+
+	"weir/codecs/envelope"
 )
 
 func TestFirstFrame(t *testing.T) {
@@ -40,5 +42,20 @@ func TestDecodeBase64(t *testing.T) {
 		if string(got) != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
+	}
+}
+
+// A dump that is one long line makes no reader of forms that holds it several times.
+func TestLongNestedBoundary(t *testing.T) {
+	for _, c := range []struct {
+		length int
+		cause  string
+	}{{maxBoundary, "nested body: incomplete multipart stream"}, {maxBoundary + 1, "nested body: the boundary is too long"}, {1 << 20, "nested body: the boundary is too long"}} {
+		u := upload{in: &Intake{cfg: DefaultConfig()}}
+		f := u.unpack(&envelope.Item{Payload: []byte("--" + strings.Repeat("x", c.length) + "\r\n")}, false)
+		if f.reason != reasonMultipart || !slices.Equal(f.reply.Causes, []string{c.cause}) {
+			t.Errorf("%d bytes: %s %q", c.length, f.reason, f.reply.Causes)
+		}
+		u.free()
 	}
 }

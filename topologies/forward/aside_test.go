@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"weir/codecs/delivery"
+	"weir/codecs/dsn"
 	"weir/codecs/raw"
 	"weir/topologies/kafkatest"
 
@@ -102,6 +103,19 @@ func TestDeadProjectEnds(t *testing.T) {
 	}
 	if got := attempts.Load(); got > n*MaxAttempts/4 {
 		t.Errorf("%d attempts for %d envelopes", got, n)
+	}
+}
+
+// Keys that clients make up do not use up the memory, however many fail at once.
+func TestTroublesAreBounded(t *testing.T) {
+	k := newTroubles(Times{}.defaults(), func() time.Time { return time.Unix(1_800_000_000, 0) })
+	for i := range maxTroubles + 10 {
+		for range streakToClose {
+			k.failed(dsn.PublicKey(fmt.Sprint(i)), false)
+		}
+	}
+	if len(k.keys) != maxTroubles || k.troubled(dsn.PublicKey(fmt.Sprint(maxTroubles))) {
+		t.Errorf("%d keys", len(k.keys))
 	}
 }
 

@@ -97,6 +97,9 @@ func (t *troubles) failed(key dsn.PublicKey, again bool) (first bool) {
 					delete(t.keys, old)
 				}
 			}
+			if len(t.keys) >= maxTroubles { // clients may make up keys; this one is tried like any other
+				return false
+			}
 		}
 		k = &trouble{}
 		t.keys[key] = k

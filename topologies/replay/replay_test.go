@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"weir/codecs/deadletter"
@@ -308,4 +309,31 @@ func TestDeadLetters(t *testing.T) {
 	if rep.Records != 3 || rep.Selected != 2 || rep.Broken != 1 || rep.Items.Accepted != 3 || s.written("ingest-events") != 3 {
 		t.Errorf("%+v", rep)
 	}
+}
+
+// lateTable knows keyA once a run has waited for it, in vain, and never another key.
+type lateTable struct {
+	table
+	run *run
+}
+
+func (l lateTable) Lookup(key dsn.PublicKey) (*project.State, project.Status) {
+	if _, waited := l.run.waited.Load(keyA); !waited || key != keyA {
+		return nil, project.Pending
+	}
+	return l.table.Lookup(keyA)
+}
+
+// Of two keys the first one comes at the last moment: the wait for the other one ends too.
+func TestConfigOfSecondKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &run{cfg: Config{Patience: time.Second, Log: kafkatest.Log(t)}}
+		r.cfg.Projects = lateTable{run: r}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_, _, ok := r.config(ctx, &work{rec: &raw.Record{Key: keyA, Sampling: keyB}})
+		if _, gaveUp := r.waited.Load(keyB); ok || !gaveUp || ctx.Err() != nil {
+			t.Errorf("known %t, given up %t, %v", ok, gaveUp, ctx.Err())
+		}
+	})
 }

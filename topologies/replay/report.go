@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -58,7 +59,7 @@ func (r *Report) add(at string, res *chain.Result) {
 	}
 }
 
-// Outcomes returns Counts as lines `outcome reason category quantity` in a fixed order, accepted ones first.
+// Outcomes returns Counts, with their quantities, ordered by outcome, reason and category; accepted ones come first.
 func (r *Report) Outcomes() []ledger.Count {
 	list := make([]ledger.Count, 0, len(r.Counts))
 	for c, n := range r.Counts {
@@ -66,16 +67,7 @@ func (r *Report) Outcomes() []ledger.Count {
 		list = append(list, c)
 	}
 	slices.SortFunc(list, func(a, b ledger.Count) int {
-		if a.ID != b.ID {
-			return int(a.ID) - int(b.ID)
-		}
-		if a.Reason != b.Reason {
-			if a.Reason < b.Reason {
-				return -1
-			}
-			return 1
-		}
-		return int(a.Category) - int(b.Category)
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Category, b.Category))
 	})
 	return list
 }

@@ -136,6 +136,7 @@ func (r *run) config(ctx context.Context, w *work) (project.Status, *project.Glo
 		select {
 		case <-tick.C:
 		case <-end.C:
+			end.Reset(r.cfg.Patience) // this key may have come just now, and the other one be missing
 			r.waited.Store(missing, true)
 			r.cfg.Log.Warn("no config for a project key; its records are left out", "key", missing)
 		case <-ctx.Done():
