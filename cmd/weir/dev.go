@@ -17,7 +17,9 @@ import (
 
 	"weir/cmd/weir/config"
 	"weir/cmd/weir/corpus"
+	"weir/codecs/topic"
 	"weir/processors/quota/memory"
+	"weir/topologies/blobs"
 	"weir/topologies/kafka/broker"
 	"weir/topologies/kafka/lag"
 	"weir/topologies/projects"
@@ -116,8 +118,8 @@ func startDev(ctx context.Context, cfg *config.Config, log *slog.Logger, project
 		Readers: []lag.Group{{Name: groups.Pipeline, Topics: []string{names.Raw, names.Released}}, {Name: groups.Parking, Topics: []string{names.Parked}},
 			{Name: groups.Projects, Topics: []string{names.ProjectRequests}}, {Name: groups.Outcomes, Topics: []string{names.Ledger}}},
 		Entry:  []string{names.Raw, names.Blobs},
-		Linked: []broker.Linked{{Topic: names.Blobs, By: []string{names.Raw, names.Released, names.Parked}, Age: cfg.Weir.ParkingMaxAge.Duration()}},
-		Now:    time.Now, Log: log.With("part", "broker"),
+		Linked: []broker.Linked{chunks(names, names.Raw, names.Released, names.Parked)},
+		Log:    log.With("part", "broker"),
 	})
 	if err != nil {
 		return nil, err
@@ -172,6 +174,11 @@ func embeddedBytes(cfg *config.Config) int64 {
 		return 0
 	}
 	return int64(cfg.Weir.Embedded.MaxBytes)
+}
+
+// chunks says which records of the embedded broker name chunks of large envelopes.
+func chunks(names topic.Names, by ...string) broker.Linked {
+	return broker.Linked{Topic: names.Blobs, By: by, Age: 2 * time.Minute, Named: blobs.Named}
 }
 
 // bundledProjects returns the project files of the binary: one, or all of the demo's but the late one.

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 
 	"weir/cmd/weir/config"
 	"weir/codecs/dsn"
@@ -70,8 +69,8 @@ func forwardStack(cfg *config.Config, log *slog.Logger) (*stack, error) {
 			{Name: groups.Projects, Topics: []string{names.ProjectRequests}}, {Name: groups.Outcomes, Topics: []string{names.Ledger}},
 			{Name: groups.Forward, Topics: []string{names.Forward}}, {Name: groups.ForwardAside, Topics: []string{names.ForwardAside}}},
 		Entry:  []string{names.Raw, names.Blobs},
-		Linked: []broker.Linked{{Topic: names.Blobs, By: []string{names.Raw, names.Released, names.Parked, names.Forward, names.ForwardAside}, Age: cfg.Weir.ParkingMaxAge.Duration()}},
-		Now:    time.Now, Log: log.With("part", "broker"),
+		Linked: []broker.Linked{chunks(names, names.Raw, names.Released, names.Parked, names.Forward, names.ForwardAside)},
+		Log:    log.With("part", "broker"),
 	})
 	if err != nil {
 		return nil, err

@@ -198,7 +198,8 @@ func (s *stack) keep() topic.Keep {
 	k := topic.DefaultKeep()
 	w := s.cfg.Weir
 	k.Raw, k.DeadLetters, k.Ledger = w.RawRetention.Duration(), w.DeadLetterRetention.Duration(), w.LedgerRetention.Duration()
-	k.Parked = max(k.Parked, w.ParkingMaxAge.Duration()+24*time.Hour)
+	k.Waiting = w.ParkingMaxAge.Duration()
+	k.Parked = max(k.Parked, k.Waiting+24*time.Hour)
 	if m := s.cfg.Processing.MaxRateLimit; m != nil {
 		k.MaxRateLimit = m.Duration()
 	}

@@ -36,8 +36,9 @@ type Spec struct {
 
 // Keep are the retention times of weir's own topics.
 type Keep struct {
-	Raw          time.Duration // how far back `weir replay` and `weir trace` can look; blobs are kept a day longer
-	Parked       time.Duration // must exceed the age at which parked records become dead letters
+	Raw          time.Duration // how far back `weir replay` and `weir trace` can look
+	Parked       time.Duration // must exceed Waiting
+	Waiting      time.Duration // the age at which parked records become dead letters; blobs are kept that much longer than raw, at least a day
 	DeadLetters  time.Duration
 	Ledger       time.Duration
 	MaxRateLimit time.Duration // processing.max_rate_limit; limits are kept an hour longer
@@ -46,7 +47,7 @@ type Keep struct {
 // DefaultKeep returns the retention times without configuration.
 func DefaultKeep() Keep {
 	const day = 24 * time.Hour
-	return Keep{Raw: 7 * day, Parked: 7 * day, DeadLetters: 14 * day, Ledger: 30 * day, MaxRateLimit: 300 * time.Second}
+	return Keep{Raw: 7 * day, Parked: 7 * day, Waiting: day, DeadLetters: 14 * day, Ledger: 30 * day, MaxRateLimit: 300 * time.Second}
 }
 
 // Validate reports times that lose data.
@@ -59,6 +60,9 @@ func (k Keep) Validate() error {
 		if t.d < time.Hour {
 			errs = append(errs, errors.New("retention of "+t.name+" must be at least an hour"))
 		}
+	}
+	if k.Waiting < 0 {
+		errs = append(errs, errors.New("the age of parked records must not be negative"))
 	}
 	if k.MaxRateLimit < 0 {
 		errs = append(errs, errors.New("the largest rate limit must not be negative"))
@@ -74,7 +78,7 @@ func (n Names) Specs(k Keep) []Spec {
 	const hour, day = time.Hour, 24 * time.Hour
 	return []Spec{
 		own(n.Raw, "accepted envelopes", Delete, k.Raw, stockMessageBytes),
-		own(n.Blobs, "chunks of large envelopes", Delete, k.Raw+day, stockMessageBytes),
+		own(n.Blobs, "chunks of large envelopes", Delete, k.Raw+max(k.Waiting, day), stockMessageBytes),
 		own(n.Released, "envelopes whose project config has come", Delete, k.Raw, stockMessageBytes),
 		own(n.Parked, "envelopes that wait for a project config", Delete, k.Parked, stockMessageBytes),
 		own(n.ProjectRequests, "keys whose project config is wanted", Delete, hour, stockMessageBytes),

@@ -106,6 +106,13 @@ func TestSpecs(t *testing.T) {
 	if declared[names.Blobs].Retention < declared[names.Raw].Retention+24*time.Hour {
 		t.Error("blobs must outlive raw by a day")
 	}
+	long := topic.DefaultKeep()
+	long.Waiting = 100 * 24 * time.Hour
+	for _, s := range names.Specs(long) {
+		if s.Name == names.Blobs && s.Retention < long.Waiting+long.Raw {
+			t.Error("chunks of what has waited for its config would be gone", s.Retention)
+		}
+	}
 	if declared[names.RateLimits].Retention != 300*time.Second+time.Hour {
 		t.Error(declared[names.RateLimits].Retention)
 	}

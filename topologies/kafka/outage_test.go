@@ -50,7 +50,7 @@ func TestBrokerOutage(t *testing.T) {
 func outage(t *testing.T, d kafka.Delivery) {
 	dir, port := t.TempDir(), 0
 	start := func() *broker.Broker {
-		b, err := broker.Start(broker.Config{Dir: dir, Port: port, Now: time.Now, Log: kafkatest.Log(t)})
+		b, err := broker.Start(broker.Config{Dir: dir, Port: port, Log: kafkatest.Log(t)})
 		if err != nil {
 			t.Fatal(err)
 		}

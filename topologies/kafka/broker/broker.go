@@ -13,6 +13,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // ErrFull is what Full means, for callers that refuse before they produce.
@@ -48,7 +49,7 @@ func Start(cfg Config) (*Broker, error) {
 	cfg = cfg.withDefaults()
 	b := &Broker{cfg: cfg, linked: map[string]*links{}}
 	for _, l := range cfg.Linked {
-		b.linked[l.Topic] = &links{Linked: l}
+		b.linked[l.Topic] = &links{Linked: l, every: cfg.Every}
 	}
 	opts := []kfake.Opt{
 		kfake.NumBrokers(1), kfake.Ports(cfg.Port), kfake.ClusterID("weir-embedded"),
@@ -92,8 +93,14 @@ func Start(cfg Config) (*Broker, error) {
 	return b, nil
 }
 
-// Client says how to reach the broker.
-func (b *Broker) Client() client.Config { return client.Config{Brokers: b.cluster.ListenAddrs()} }
+// Client says how to reach the broker, and lets it know what the clients write.
+func (b *Broker) Client() client.Config {
+	c := client.Config{Brokers: b.cluster.ListenAddrs()}
+	for _, l := range b.linked {
+		c.Opts = append(c.Opts, kgo.WithHooks(l))
+	}
+	return c
+}
 
 // Full reports whether new input is refused; producing to an entry topic then fails at once with POLICY_VIOLATION.
 func (b *Broker) Full() bool { return b.full.Load() }

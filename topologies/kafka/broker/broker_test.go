@@ -31,7 +31,7 @@ const size = 10_000 // of a value, incompressible enough to be sent as it is
 
 func start(t *testing.T, cfg broker.Config) *broker.Broker {
 	t.Helper()
-	cfg.Now, cfg.Log, cfg.Every = time.Now, kafkatest.Log(t), time.Hour // rounds are made by hand
+	cfg.Log, cfg.Every = kafkatest.Log(t), time.Hour // rounds are made by hand
 	b, err := broker.Start(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +198,7 @@ func TestForeignReaderCountsWhileItLives(t *testing.T) {
 func TestOneProcessADirectory(t *testing.T) {
 	dir := t.TempDir()
 	first := start(t, broker.Config{Dir: dir})
-	if _, err := broker.Start(broker.Config{Dir: dir, Now: time.Now, Log: kafkatest.Log(t)}); err == nil || !strings.Contains(err.Error(), "another process") {
+	if _, err := broker.Start(broker.Config{Dir: dir, Log: kafkatest.Log(t)}); err == nil || !strings.Contains(err.Error(), "another process") {
 		t.Fatalf("second: %v", err)
 	}
 	first.Close()
@@ -213,7 +213,7 @@ func TestMain(m *testing.M) {
 	if dir == "" {
 		os.Exit(m.Run())
 	}
-	b, err := broker.Start(broker.Config{Dir: dir, Now: time.Now, Log: kafkatest.Discard()})
+	b, err := broker.Start(broker.Config{Dir: dir, Log: kafkatest.Discard()})
 	if err != nil {
 		fmt.Println("error:", err)
 		os.Exit(1)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"weir/topologies/kafka/lag"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // Defaults of Config.
@@ -50,26 +52,23 @@ type Config struct {
 	Port int
 	// Every is the pause between two rounds of the janitor; default 1 s.
 	Every time.Duration
-	// Now is the clock.
-	Now func() time.Time
-	Log *slog.Logger
+	Log   *slog.Logger
 }
 
-// Linked says that records of Topic are named by records of the topics By (chunks by their manifest). A record may be
-// deleted when everything that was in By at a time at least Age after the record was written has been read. Age covers
-// the time between a record and the one that names it, and how long the latter can be written again (parking).
+// Linked says that records of Topic are named by records of the topics By (chunks by their manifest). They are kept as long as a record that names
+// them has not been read, however often it is written again, and at least for Age: the longest time from a record to the one that names it. Both
+// have to be written through Client of the broker.
 type Linked struct {
 	Topic string
 	By    []string
 	Age   time.Duration
+	// Named returns the partition of Topic and the lowest offset that a record names, if it names any.
+	Named func(*kgo.Record) (partition int32, first int64, ok bool)
 }
 
 // Validate reports what is missing.
 func (c Config) Validate() error {
 	var errs []error
-	if c.Now == nil {
-		errs = append(errs, errors.New("broker: no clock"))
-	}
 	if c.Log == nil {
 		errs = append(errs, errors.New("broker: no logger"))
 	}

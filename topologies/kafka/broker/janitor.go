@@ -132,9 +132,8 @@ func (b *Broker) parts(ctx context.Context, readers map[string][]string) ([]part
 			parts = append(parts, p)
 		}
 	}
-	now := b.cfg.Now()
 	for _, l := range b.linked {
-		l.observe(now, parts)
+		l.observe(parts)
 		for i := range parts {
 			if parts[i].topic == l.Topic {
 				parts[i].safe = min(parts[i].safe, l.settled(parts[i]))

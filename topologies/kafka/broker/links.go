@@ -1,6 +1,12 @@
 package broker
 
-import "time"
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
 
 // key names a partition.
 type key struct {
@@ -8,68 +14,86 @@ type key struct {
 	part  int32
 }
 
-// links follows one Linked topic. It samples the ends of the topic and of those that name it; a sample of the topic is
-// settled when a later one, Age after it, has been read completely.
+// link is one record that names records of a Linked topic.
+type link struct {
+	from   key // where it is
+	offset int64
+	part   int32 // of Topic
+	first  int64 // the lowest offset that it names
+}
+
+// links follows one Linked topic. As a hook of all clients of this broker it sees what is written to the topics By before the writer does, and
+// so before whoever wrote it in place of another record commits that one: there is no time at which a named record looks free. What was there
+// before the start is known by its ends only; nothing goes until that has been read, since what was written in its place is known by itself.
 type links struct {
 	Linked
-	samples []sample
-	done    map[int32]int64 // by partition: records below are named by nobody any more
+	every time.Duration // between two rounds
+
+	mu    sync.Mutex
+	named []link
+
+	start  map[key]int64     // the ends of By in the first round; nil before it
+	read   bool              // everything that was there at the start has been read
+	recent []map[int32]int64 // the ends of Topic in the last rounds, oldest first
 }
 
-type sample struct {
-	at    time.Time
-	ends  map[int32]int64 // of Topic
-	named map[key]int64   // ends of By
-}
-
-// observe takes a new sample when it is time for one and settles old ones. parts must hold the topics By with the
-// positions of their readers.
-func (l *links) observe(now time.Time, parts []part) {
-	safe := map[key]int64{}
-	s := sample{at: now, ends: map[int32]int64{}, named: map[key]int64{}}
-	for _, p := range parts {
-		if p.topic == l.Topic {
-			s.ends[p.part] = p.end
-		}
-		for _, by := range l.By {
-			if p.topic == by {
-				s.named[key{by, p.part}] = p.end
-				safe[key{by, p.part}] = p.safe
-			}
-		}
-	}
-	if n := len(l.samples); n == 0 || now.Sub(l.samples[n-1].at) >= l.Age/8 {
-		l.samples = append(l.samples, s)
-	}
-	for i := len(l.samples) - 1; i > 0; i-- {
-		if !read(l.samples[i], safe) {
-			continue
-		}
-		limit := l.samples[i].at.Add(-l.Age)
-		first := 0
-		for first < i && !l.samples[first].at.After(limit) {
-			l.done = l.samples[first].ends
-			first++
-		}
-		l.samples = l.samples[first:]
+// OnProduceRecordUnbuffered implements kgo.HookProduceRecordUnbuffered.
+func (l *links) OnProduceRecordUnbuffered(r *kgo.Record, err error) {
+	if err != nil || !slices.Contains(l.By, r.Topic) {
 		return
 	}
+	part, first, ok := l.Named(r)
+	if !ok {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.named = append(l.named, link{from: key{r.Topic, r.Partition}, offset: r.Offset, part: part, first: first})
 }
 
-// read reports whether everything that was there at the time of s has been read.
-func read(s sample, safe map[key]int64) bool {
-	for k, end := range s.named {
-		if safe[k] < end {
-			return false
+// observe is told once a round how far everything is. parts must hold the topics By with the positions of their readers.
+func (l *links) observe(parts []part) {
+	ends, named, safe := map[int32]int64{}, map[key]int64{}, map[key]int64{}
+	for _, p := range parts {
+		if p.topic == l.Topic {
+			ends[p.part] = p.end
+		}
+		if slices.Contains(l.By, p.topic) {
+			at := key{p.topic, p.part}
+			named[at], safe[at] = p.end, p.safe
 		}
 	}
-	return true
+	if l.start == nil {
+		l.start = named
+	}
+	if !l.read {
+		l.read = true
+		for k, end := range l.start {
+			l.read = l.read && safe[k] >= end
+		}
+	}
+	// Age is counted in rounds: a machine that stood still has given nobody time to write.
+	l.recent = append(l.recent, ends)
+	if time.Duration(len(l.recent)-2)*l.every >= l.Age {
+		l.recent = slices.Delete(l.recent, 0, 1)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.named = slices.DeleteFunc(l.named, func(n link) bool { return safe[n.from] > n.offset })
 }
 
 // settled is the offset of p below which nothing is needed any more.
 func (l *links) settled(p part) int64 {
-	if at, ok := l.done[p.part]; ok {
-		return max(at, p.start)
+	if !l.read {
+		return p.start
 	}
-	return p.start
+	at := l.recent[0][p.part]
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, n := range l.named {
+		if n.part == p.part {
+			at = min(at, n.first)
+		}
+	}
+	return max(at, p.start)
 }

@@ -1,10 +1,13 @@
 package broker
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 func TestPlan(t *testing.T) {
@@ -69,16 +72,22 @@ func TestPlanHoldsItsPromises(t *testing.T) {
 	}
 }
 
-// Chunks go when everything that could name them has been read, Age later.
+// Chunks go when every record that names them has been read: not the one that was read first, but the one that was written in its place.
 func TestLinks(t *testing.T) {
-	l := &links{Linked: Linked{Topic: "blobs", By: []string{"raw", "released"}, Age: 80 * time.Second}}
-	now := time.Unix(0, 0)
-	blobs, raw, read, released := int64(0), int64(0), int64(0), int64(0)
-	step := func(seconds int) int64 {
-		now = now.Add(time.Duration(seconds) * time.Second)
-		parts := []part{{topic: "blobs", end: blobs, safe: blobs}, {topic: "raw", end: raw, safe: read}, {topic: "released", end: released, safe: released}}
-		l.observe(now, parts)
-		return l.settled(parts[0])
+	named := map[string]int64{}
+	l := &links{every: time.Second, Linked: Linked{Topic: "blobs", By: []string{"raw", "parked"}, Age: 3 * time.Second,
+		Named: func(r *kgo.Record) (int32, int64, bool) { first, ok := named[string(r.Value)]; return 0, first, ok }}}
+	blobs := part{topic: "blobs", start: 1, end: 10}
+	raw, parked := part{topic: "raw", end: 5}, part{topic: "parked"}
+	rounds := func(n int) int64 {
+		for range n {
+			l.observe([]part{blobs, raw, parked})
+		}
+		return l.settled(blobs)
+	}
+	write := func(p *part, value string) {
+		l.OnProduceRecordUnbuffered(&kgo.Record{Topic: p.topic, Offset: p.end, Value: []byte(value)}, nil)
+		p.end++
 	}
 	check := func(what string, got, want int64) {
 		t.Helper()
@@ -86,21 +95,27 @@ func TestLinks(t *testing.T) {
 			t.Fatalf("%s: settled %d, want %d", what, got, want)
 		}
 	}
-	check("start", step(0), 0)
-	blobs, raw = 10, 5
-	check("written", step(10), 0)
-	read = 5
-	check("read, too young", step(10), 0)
-	check("nearly old enough", step(60), 0)
-	check("old enough", step(10), 10)
-	blobs, raw = 20, 9
-	check("more, unread", step(10), 10)
-	check("unread for long", step(1000), 10)
-	raw = 12
-	step(10)
-	read = 9 // what came first is read, a later one is not
-	check("read as of then", step(10), 20)
-	if len(l.samples) > 20 {
-		t.Fatalf("%d samples", len(l.samples))
+	check("what was there at the start is unread", rounds(10), 1)
+	raw.safe = 5
+	check("and read", rounds(1), 10)
+	blobs.end = 20
+	check("too young", rounds(3), 10)
+	named["a"] = 12
+	write(&raw, "a")
+	write(&raw, "small")
+	check("named", rounds(10), 12)
+	write(&parked, "a") // in its place
+	raw.safe = 7
+	check("named by another", rounds(10), 12)
+	write(&parked, "a")
+	parked.safe = 1
+	check("and another", rounds(10), 12)
+	parked.safe = 2
+	check("by nobody", rounds(1), 20)
+	l.OnProduceRecordUnbuffered(&kgo.Record{Topic: "raw", Offset: 7, Value: []byte("a")}, errors.New("refused"))
+	l.OnProduceRecordUnbuffered(&kgo.Record{Topic: "other", Value: []byte("a")}, nil)
+	check("not written", rounds(1), 20)
+	if len(l.named) != 0 || len(l.recent) > 4 {
+		t.Fatalf("%d named, %d rounds", len(l.named), len(l.recent))
 	}
 }
