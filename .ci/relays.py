@@ -14,6 +14,7 @@ ap.add_argument("--port", type=int, default=3900, help="this port and the next 9
 args = ap.parse_args()
 sys.path.insert(0, args.oracle)
 import confluent_kafka as ck
+from confluent_kafka.admin import AdminClient, NewTopic
 import pipeline
 from sentry_relay.auth import generate_key_pair
 
@@ -88,11 +89,8 @@ def arrangement(title, upper, lower, port):
 
     state({"filterSettings": {"errorMessages": {"patterns": ["*boring*"]}}, "datascrubbingSettings": {"scrubData": True, "scrubDefaults": True}}, "1")
     consumer = ck.Consumer({"bootstrap.servers": args.kafka, "group.id": uuid.uuid4().hex, "auto.offset.reset": "latest", "topic.metadata.refresh.interval.ms": 1000})
-    admin = ck.Consumer({"bootstrap.servers": args.kafka, "group.id": "x"})
-    there = admin.list_topics(timeout=10).topics
-    ends = [ck.TopicPartition(t, n, admin.get_watermark_offsets(ck.TopicPartition(t, n), timeout=10)[1]) for t in pipeline.TOPICS if t in there for n in there[t].partitions]
-    consumer.assign(ends)
-    admin.close()
+    there = consumer.list_topics(timeout=10).topics
+    consumer.assign([ck.TopicPartition(t, n, consumer.get_watermark_offsets(ck.TopicPartition(t, n), timeout=10)[1]) for t in pipeline.TOPICS for n in there[t].partitions])
     rows = []
 
     def poll(wanted, seconds=20):
@@ -172,6 +170,10 @@ def arrangement(title, upper, lower, port):
     consumer.close()
 
 
+admin = AdminClient({"bootstrap.servers": args.kafka})
+for topic, made in admin.create_topics([NewTopic(t, 1, 1) for t in pipeline.TOPICS]).items():
+    if (error := made.exception(20)) and error.args[0].code() != ck.KafkaError.TOPIC_ALREADY_EXISTS:
+        sys.exit(f"create {topic}: {error}")
 arrangement("a managed Relay below a processing weir", args.weir, args.relay, args.port)
 arrangement("a managed weir below a processing Relay", args.relay, args.weir, args.port + 4)
 sys.exit(bool(failed))
