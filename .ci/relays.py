@@ -42,7 +42,7 @@ def until(seconds, what):
         try:
             if got := what():
                 return got
-        except OSError:
+        except (OSError, ck.KafkaException):  # a topic that is new has no leader yet
             pass
         if time.time() > end:
             return None
@@ -90,7 +90,8 @@ def arrangement(title, upper, lower, port):
     state({"filterSettings": {"errorMessages": {"patterns": ["*boring*"]}}, "datascrubbingSettings": {"scrubData": True, "scrubDefaults": True}}, "1")
     consumer = ck.Consumer({"bootstrap.servers": args.kafka, "group.id": uuid.uuid4().hex, "auto.offset.reset": "latest", "topic.metadata.refresh.interval.ms": 1000})
     there = consumer.list_topics(timeout=10).topics
-    consumer.assign([ck.TopicPartition(t, n, consumer.get_watermark_offsets(ck.TopicPartition(t, n), timeout=10)[1]) for t in pipeline.TOPICS for n in there[t].partitions])
+    parts = [ck.TopicPartition(t, n) for t in pipeline.TOPICS for n in there[t].partitions]
+    consumer.assign([ck.TopicPartition(x.topic, x.partition, until(20, lambda: consumer.get_watermark_offsets(x, timeout=10))[1]) for x in parts])
     rows = []
 
     def poll(wanted, seconds=20):
