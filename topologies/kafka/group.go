@@ -47,6 +47,7 @@ type Group struct {
 	Pace time.Duration
 	// Taken is told how the partitions that this process gets were left, see group.Config; AtLeastOnce alone. It needs Clock.
 	Taken func([]group.Taken)
+	Given func(map[string][]int32)
 	Doubt func(tp session.TP, offset int64) (since time.Time, yes bool)
 	Clock func() time.Time
 	// Ready returns when records can be processed, or an error when session ends before; AtLeastOnce does not poll until then. It is
@@ -110,7 +111,7 @@ func (g Group) once(ctx context.Context) (err error) {
 		}()
 		out = p
 		opts = []goka.ProcessorOption{
-			goka.WithConsumerGroupBuilder(group.Builder(g.Cluster, group.Config{Instance: g.Instance, MaxBytes: g.MaxBytes, CommitInterval: g.CommitInterval, Pace: g.Pace, Ready: g.Ready, Taken: g.Taken, Doubt: g.Doubt, Clock: g.Clock, Report: report})),
+			goka.WithConsumerGroupBuilder(group.Builder(g.Cluster, group.Config{Instance: g.Instance, MaxBytes: g.MaxBytes, CommitInterval: g.CommitInterval, Pace: g.Pace, Ready: g.Ready, Taken: g.Taken, Given: g.Given, Doubt: g.Doubt, Clock: g.Clock, Report: report})),
 			goka.WithProducerBuilder(producer.GokaBuilder(p)),
 		}
 	}

@@ -34,12 +34,14 @@ type Config struct {
 	// Pace is the shortest time between two polls that bring few records: what arrives meanwhile is handled together, which costs much less
 	// for each record. The first record after a pause does not wait, nor does what is behind a poll that brought many. 0: none.
 	Pace time.Duration
-	// Taken is told how the partitions that this member gets were left, before any of their records is handled. It must not block. nil:
-	// nobody wants to know.
+	// Taken is told how the partitions that this member gets were left, before any of their records is handled, and of those that it keeps
+	// over a rebalance in which records failed. It must not block. nil: nobody wants to know.
 	Taken func([]Taken)
 	// Doubt says, for a commit, that records from the offset on may have been handled before this member got the partition, and since when
 	// (zero: not known): the commit then tells that the next member. nil: they never were.
 	Doubt func(tp session.TP, offset int64) (since time.Time, yes bool)
+	// Given is told which partitions this member has given away, when their positions are committed. It must not block. nil: nobody wants to know.
+	Given func(map[string][]int32)
 	// Clock is needed for Taken: commits then tell the next member since when what follows them may have been begun.
 	Clock func() time.Time
 	// Report is told about errors of fetching, committing and balancing, which are tried again; nil: nobody.
@@ -218,14 +220,23 @@ func (r *run) replace(cl *kgo.Client, added, gone map[string][]int32) {
 	carry := map[session.TP][]*kgo.Record{}
 	if old := r.current(); old != nil {
 		err := old.Stop()
+		torn, kept := map[session.TP]bool{}, []Taken(nil)
 		for k, c := range old.Parts() {
+			from, isTorn := c.Torn()
+			torn[k] = isTorn
 			if c.SetPaused(false) {
 				cl.ResumeFetchPartitions(map[string][]int32{k.Topic: {k.Part}})
 			}
 			if !slices.Contains(gone[k.Topic], k.Part) && !slices.Contains(claims[k.Topic], k.Part) {
 				claims[k.Topic] = append(slices.Clone(claims[k.Topic]), k.Part)
 				carry[k] = c.Unfinished()
+				if isTorn {
+					kept = append(kept, Taken{TP: k, Offset: from.Offset, Since: time.UnixMilli(from.Since)})
+				}
 			}
+		}
+		if len(kept) > 0 && r.g.cfg.Taken != nil {
+			r.g.cfg.Taken(kept)
 		}
 		r.mu.Lock()
 		r.cur, r.err = nil, errors.Join(r.err, err)
@@ -233,14 +244,17 @@ func (r *run) replace(cl *kgo.Client, added, gone map[string][]int32) {
 		if len(gone) > 0 { // a failed commit only means more duplicates
 			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 			commit := cl.CommitMarkedOffsets
-			if r.g.cfg.Clock != nil && err == nil {
-				commit = func(ctx context.Context) error { return r.commitClean(ctx, cl, gone) }
+			if r.g.cfg.Clock != nil {
+				commit = func(ctx context.Context) error { return r.commitLeft(ctx, cl, gone, torn) }
 			}
 			if err := commit(ctx); err != nil {
 				r.g.report(err)
 			}
 			cancel()
 		}
+	}
+	if len(gone) > 0 && r.g.cfg.Given != nil {
+		r.g.cfg.Given(gone)
 	}
 	if len(claims) == 0 || r.ctx.Err() != nil {
 		return

@@ -72,13 +72,15 @@ func (n *notes) since(tp session.TP, offset int64) int64 {
 
 // open writes into a commit that what follows may have been begun.
 func (r *run) open(req *kmsg.OffsetCommitRequest) error {
-	return note(req, func(tp session.TP, offset int64) string {
-		since := r.notes.since(tp, offset)
-		if before, ok := r.doubt(tp, offset); ok {
-			since = min(since, before)
-		}
-		return fmt.Sprintf(noteOpen, since)
-	})
+	return note(req, r.opened)
+}
+
+func (r *run) opened(tp session.TP, offset int64) string {
+	since := r.notes.since(tp, offset)
+	if before, ok := r.doubt(tp, offset); ok {
+		since = min(since, before)
+	}
+	return fmt.Sprintf(noteOpen, since)
 }
 
 // doubt is Config.Doubt in milliseconds.
@@ -93,14 +95,19 @@ func (r *run) doubt(tp session.TP, offset int64) (since int64, ok bool) {
 	return at.UnixMilli(), ok
 }
 
-// clean writes into a commit that nothing that follows has been begun.
-func (r *run) clean(req *kmsg.OffsetCommitRequest) error {
-	return note(req, func(tp session.TP, offset int64) string {
-		if before, ok := r.doubt(tp, offset); ok {
-			return fmt.Sprintf(noteOpen, before)
-		}
-		return noteClean
-	})
+// leave writes into a commit of partitions that are given away that nothing that follows has been begun, but for those that are torn.
+func (r *run) leave(torn map[session.TP]bool) func(*kmsg.OffsetCommitRequest) error {
+	return func(req *kmsg.OffsetCommitRequest) error {
+		return note(req, func(tp session.TP, offset int64) string {
+			if torn[tp] {
+				return r.opened(tp, offset)
+			}
+			if before, ok := r.doubt(tp, offset); ok {
+				return fmt.Sprintf(noteOpen, before)
+			}
+			return noteClean
+		})
+	}
 }
 
 func note(req *kmsg.OffsetCommitRequest, text func(tp session.TP, offset int64) string) error {
@@ -139,8 +146,8 @@ func (g *group) taken(ctx context.Context, cl *kgo.Client, added map[string][]in
 	return list
 }
 
-// commitClean commits the positions of partitions that are given away, of which nothing is begun and not finished.
-func (r *run) commitClean(ctx context.Context, cl *kgo.Client, gone map[string][]int32) error {
+// commitLeft commits the positions of partitions that are given away. Of those that are torn something is begun and not finished.
+func (r *run) commitLeft(ctx context.Context, cl *kgo.Client, gone map[string][]int32, torn map[session.TP]bool) error {
 	offsets := map[string]map[int32]kgo.EpochOffset{}
 	for _, known := range []map[string]map[int32]kgo.EpochOffset{cl.CommittedOffsets(), cl.MarkedOffsets()} { // marked ones are later
 		for topic, parts := range gone {
@@ -158,7 +165,7 @@ func (r *run) commitClean(ctx context.Context, cl *kgo.Client, gone map[string][
 		return nil
 	}
 	var failed error
-	cl.CommitOffsetsSync(kgo.PreCommitFnContext(ctx, r.clean), offsets, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
+	cl.CommitOffsetsSync(kgo.PreCommitFnContext(ctx, r.leave(torn)), offsets, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
 		if failed = err; err != nil {
 			return
 		}

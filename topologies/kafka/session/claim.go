@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,6 +37,7 @@ type slot struct {
 	size  int32
 	rec   *kgo.Record // nil once finished
 	begun int64       // when it was delivered, milliseconds since 1970
+	taken bool        // whoever handles records has taken it
 	// marker is the end of a transaction: nobody is given it, but the watermark must pass it. rec is nil then.
 	marker *kgo.Record
 }
@@ -159,14 +161,26 @@ func (c *Claim) advance() (m Mark, moved bool) {
 	return m, moved
 }
 
-// Record returns a delivered record that is not finished yet, nil for any other offset.
+// Record returns a delivered record that is not finished yet, nil for any other offset. From now on it may have effects.
 func (c *Claim) Record(off int64) *kgo.Record {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if i := c.find(off); i >= 0 {
+		c.slots[i].taken = true
 		return c.slots[i].rec
 	}
 	return nil
+}
+
+// Torn returns the first position that is not finished, and whether records from there on were taken: they failed, or were given up.
+func (c *Claim) Torn() (m Mark, torn bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !slices.ContainsFunc(c.slots[c.head:c.next], func(s slot) bool { return s.taken && s.rec != nil }) {
+		return m, false
+	}
+	s := &c.slots[c.head]
+	return Mark{kgo.EpochOffset{Epoch: s.epoch, Offset: s.off}, s.begun}, true
 }
 
 // find returns the slot of a delivered offset, -1 when there is none. Offsets increase but are not dense
