@@ -36,13 +36,14 @@ type Header struct {
 //	parked    microseconds since 1970 when the record was parked first
 //	replay    id of the replay run
 //	manifest  "1" when the value is a manifest
+//	covers    which source offsets a report of our own tells the outcomes of, 32 hexadecimal digits; absent for others
 //	aside     attempts that failed, and microseconds since 1970 when it is to be tried again: "3 1764..."; absent unless it was set aside
 const version = "1"
 
 // Encode returns the Kafka record of r. The value is r.Body itself, or the manifest; it is never nil, because a
 // record without a value counts as deleted. Err is not encoded.
 func Encode(r *Record) (key []byte, value []byte, headers []Header) {
-	w := writer{buf: make([]byte, 0, 192+len(r.Signature)), headers: make([]Header, 0, 14)}
+	w := writer{buf: make([]byte, 0, 192+len(r.Signature)), headers: make([]Header, 0, 15)}
 	w.add(topic.HeaderVersion, append(w.buf, version...))
 	w.add(topic.HeaderReceipt, envelope.EventID(r.Receipt).AppendHyphenated(w.buf))
 	w.add(topic.HeaderReceived, strconv.AppendInt(w.buf, r.ReceivedAt.UnixMicro(), 10))
@@ -72,6 +73,9 @@ func Encode(r *Record) (key []byte, value []byte, headers []Header) {
 	}
 	if r.Aside != nil {
 		w.add(topic.HeaderAside, strconv.AppendInt(append(strconv.AppendInt(w.buf, int64(r.Aside.Failed), 10), ' '), r.Aside.Due.UnixMicro(), 10))
+	}
+	if r.Covers != [16]byte{} {
+		w.add(topic.HeaderCovers, hex.AppendEncode(w.buf, r.Covers[:]))
 	}
 	value = r.Body
 	if r.Manifest != nil {
@@ -198,6 +202,12 @@ func (r *Record) set(h Header, manifest *bool) (err error) {
 		r.Replay = &Replay{ID: text}
 	case topic.HeaderAside:
 		r.Aside, err = parseAside(text)
+	case topic.HeaderCovers:
+		var b []byte
+		if b, err = hex.DecodeString(text); err == nil && len(b) != len(r.Covers) {
+			err = errors.New("not sixteen bytes")
+		}
+		copy(r.Covers[:], b)
 	case topic.HeaderManifest:
 		*manifest = text == "1"
 	}

@@ -32,6 +32,7 @@ func full() *raw.Record {
 	r.Discards = []raw.Discard{{ID: outcome.RateLimited, Reason: "get_lost", Category: outcome.Attachment, Quantity: 9}, {ID: outcome.Invalid, Category: outcome.Unknown}}
 	r.ParkedAt, r.Replay = at.Add(time.Second), &raw.Replay{ID: "r1"}
 	r.Aside = &raw.Aside{Failed: 3, Due: at.Add(2 * time.Second)}
+	r.Covers = [16]byte{1, 15: 0xab}
 	return r
 }
 
@@ -47,6 +48,7 @@ func TestEncode(t *testing.T) {
 	want := []string{
 		"v=1", "receipt=01a11b7f-e98b-7102-8304-05060708090a", "received=1791462730123456", "key=e12d836b15bb49d7bbf99e64295d995b", "sampling=0123456789abcdef0123456789abcdef", "project=42", "items=3",
 		`discards=[{"id":2,"reason":"get_lost","category":4,"quantity":9},{"id":3,"category":-1,"quantity":0}]`, "signature=sig.head", "trusted=1", "parked=1791462731123456", "replay=r1", "aside=3 1791462732123456",
+		"covers=010000000000000000000000000000ab",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%q\nwant %q", got, want)

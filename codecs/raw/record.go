@@ -51,6 +51,7 @@ type Record struct {
 	ParkedAt  time.Time // zero unless the record has been parked
 	Replay    *Replay   // set on records that a replay put through the chain again
 	Aside     *Aside    // set on records that wait on forward-aside
+	Covers    [16]byte  // the source offsets whose outcomes the envelope tells an upstream, as whoever made it counts them; zero for others
 
 	Body     []byte    // envelope bytes; nil when Manifest is set
 	Manifest *Manifest // chunks in blobs

@@ -70,6 +70,7 @@ const (
 	HeaderParked    = "parked"
 	HeaderReplay    = "replay"
 	HeaderManifest  = "manifest"
-	HeaderAside     = "aside" // on forward-aside: attempts that failed and when to try again
-	HeaderChunk     = "chunk" // on blobs, with the receipt: the number of the chunk
+	HeaderAside     = "aside"  // on forward-aside: attempts that failed and when to try again
+	HeaderCovers    = "covers" // on forward: the source offsets whose outcomes are told
+	HeaderChunk     = "chunk"  // on blobs, with the receipt: the number of the chunk
 )

@@ -165,7 +165,7 @@ func (b *batch) park(j *job, it *stage.Item[*raw.Record]) {
 		b.cfg.Projects.Request(rec.Sampling)
 	}
 	b.cfg.Metrics.ended(endParked)
-	enter(it, rec.Key, rec.ReceivedAt, ledger.Effect{Parked: true, Sought: j.seen != nil, Repeated: j.again})
+	enter(it, rec.Key, rec.ReceivedAt, ledger.Effect{Parked: true, Sought: j.sought(), Repeated: j.again})
 }
 
 // enter notes what became of a record for the ledger.
@@ -187,7 +187,7 @@ func (b *batch) account(j *job, it *stage.Item[*raw.Record]) {
 	b.cfg.Metrics.ended(j.end)
 	b.cfg.Metrics.late(b.now.Sub(at))
 	effect := Effect(j.rec, &j.result)
-	effect.Sought, effect.Repeated = j.seen != nil, j.again
+	effect.Sought, effect.Repeated = j.sought(), j.again
 	if e := j.result.Forward; e != nil && len(e.Items) > 0 && j.end != endDead {
 		left(&effect)
 	}

@@ -81,7 +81,7 @@ func TestToldOutcomes(t *testing.T) {
 // A takeover is not over before everything in it is committed: who comes next looks back as far. A partition with nothing left keeps nothing.
 func TestTakeoverLastsUntilItIsCommitted(t *testing.T) {
 	busy, idle := session.TP{Topic: "t-raw", Part: 1}, session.TP{Topic: "t-raw", Part: 2}
-	take := &takeover{ready: make(chan struct{}), until: map[session.TP]int64{busy: 10}, since: time.Unix(1_790_000_000, 0), seen: &seen{}}
+	take := &takeover{stop: func() {}, ready: make(chan struct{}), until: map[session.TP]int64{busy: 10}, since: time.Unix(1_790_000_000, 0), seen: &seen{}}
 	p := &Pipeline{takeovers: takeovers{parts: map[session.TP]*takeover{busy: take, idle: take}}}
 	if _, yes := p.doubt(busy, 20); !yes {
 		t.Error("what is not known yet is not doubted")
@@ -98,6 +98,20 @@ func TestTakeoverLastsUntilItIsCommitted(t *testing.T) {
 	}
 	if _, yes := p.doubt(busy, 10); yes || p.takeovers.parts[busy] != nil {
 		t.Error("not over when it is committed")
+	}
+}
+
+// A partition that is given away keeps nothing, and a look that is under way ends when the last one is.
+func TestGivenAway(t *testing.T) {
+	stopped := 0
+	one, two := session.TP{Topic: "t-raw", Part: 1}, session.TP{Topic: "t-released", Part: 1}
+	take := &takeover{stop: func() { stopped++ }, ready: make(chan struct{})}
+	p := &Pipeline{takeovers: takeovers{parts: map[session.TP]*takeover{one: take, two: take}}}
+	for i, topic := range []string{"t-raw", "t-released", "t-raw"} {
+		p.given(map[string][]int32{topic: {0, 1}})
+		if left := max(1-i, 0); len(p.takeovers.parts) != left || stopped != 1-left {
+			t.Errorf("%s given away: %d are kept, stopped %d times", topic, len(p.takeovers.parts), stopped)
+		}
 	}
 }
 

@@ -88,20 +88,16 @@ func left(e *ledger.Effect) {
 	e.Parked = true
 }
 
-// reports makes one envelope for each public key out of aggregated outcomes. Their receipt is nil: nobody has sent them.
-func (p *Pipeline) reports(dst []kgo.Record, tallies []outcome.Tally) []kgo.Record {
+// reports makes one envelope for each public key out of aggregated outcomes. Nobody has sent them, so by their facts they have no items.
+func (p *Pipeline) reports(dst []kgo.Record, tallies []outcome.Tally, covers Cover) []kgo.Record {
 	f := p.cfg.Forward
 	if f.Reports == NoReports {
 		return dst
 	}
-	type route struct {
-		key     dsn.PublicKey
-		project dsn.ProjectID
-	}
 	by := map[route][]outcome.Tally{}
 	var order []route
 	for _, t := range tallies {
-		r := route{t.Scope.Key, t.Scope.Project}
+		r := route{covers.source, t.Scope.Key, t.Scope.Project}
 		if by[r] == nil {
 			order = append(order, r)
 		}
@@ -121,6 +117,9 @@ func (p *Pipeline) reports(dst []kgo.Record, tallies []outcome.Tally) []kgo.Reco
 			continue
 		}
 		rec := raw.Record{Receipt: raw.NewReceipt(now, [10]byte{}), ReceivedAt: now, Key: r.key, Project: r.project, ByKey: true, Body: e.AppendTo(nil)}
+		if id, ok := covers.bytes(); ok {
+			rec.Covers = id
+		}
 		dst = append(dst, forwardRecord(p.cfg.Names.Forward, &rec))
 	}
 	return dst

@@ -163,8 +163,9 @@ type house struct {
 	stop     func() error // the pipeline
 	sent     int
 	start    func() (stop func() error)
-	waiting  pipeline.Waiting // of the pipelines that are started next
-	count    func()           // starts the outcomes group
+	waiting  pipeline.Waiting         // of the pipelines that are started next
+	count    func()                   // starts the outcomes group
+	clusters map[string]client.Config // of the pipelines that are started next: of topics that lie elsewhere
 }
 
 func open(t *testing.T, delivery kafka.Delivery) *house {
@@ -220,7 +221,7 @@ func build(t *testing.T, delivery kafka.Delivery) *house {
 	h.start = func() func() error {
 		p, err := pipeline.New(pipeline.Config{Cluster: h.cluster, Names: names, Group: groups.Pipeline, Delivery: delivery, Chain: h.chain,
 			Projects: h.projects, Limits: h.limits, Blobs: fetcher, Producer: producer.Config{Operator: func(s string) bool { return operator[s] }},
-			Outcomes: pipeline.Outcomes{Source: "test"}, Waiting: h.waiting, Clock: time.Now, Log: log})
+			Outcomes: pipeline.Outcomes{Source: "test"}, Waiting: h.waiting, Clusters: h.clusters, Clock: time.Now, Log: log})
 		h.must(err)
 		return kafkatest.Start(t, p.Run)
 	}

@@ -33,7 +33,11 @@ type job struct {
 	seen     *seen        // of a record that may have been processed before
 	out      []kgo.Record // everything that it causes, and all of it is there already; else nil
 	again    bool         // something that was there is written again
+	unsure   bool         // whether all of it is there is not known
 }
+
+// sought says that all that a record causes was looked for before it was written, because it may have been processed before.
+func (j *job) sought() bool { return j.seen != nil && !j.unsure }
 
 // slack is how much younger than MaxWait a record on released may be to count as too old: parking's clock decided that.
 const slack = time.Minute

@@ -71,10 +71,10 @@ func (p *Pipeline) tail(topic string, partition int32, lates []any) (out []kgo.R
 		e.effect.Limited = nil
 		entries.Add(source, e.offset, ledger.TotalsKey, int64(partition), e.effect)
 	}
+	covers := Cover{input: topic, source: p.tallySource(topic, partition), first: lates[0].(*late).offset, last: lates[len(lates)-1].(*late).offset}
 	if p.cfg.Forward != nil {
-		out = p.reports(out, outcomes.Tallies())
+		out = p.reports(out, outcomes.Tallies(), covers)
 	} else {
-		covers := Cover{input: topic, source: p.tallySource(topic, partition), first: lates[0].(*late).offset, last: lates[len(lates)-1].(*late).offset}
 		out = outcomes.Records(out, p.topics, covers)
 	}
 	records := entries.Records()

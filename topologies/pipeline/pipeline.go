@@ -45,7 +45,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		g.Ready = p.cfg.Waiting.Ready
 	}
 	if p.cfg.Delivery == kafka.AtLeastOnce { // a transaction leaves nothing behind
-		g.Clock, g.Doubt, g.Taken = p.cfg.Clock, p.doubt, func(list []group.Taken) { p.taken(ctx, list) }
+		g.Clock, g.Doubt, g.Given, g.Taken = p.cfg.Clock, p.doubt, p.given, func(list []group.Taken) { p.taken(ctx, list) }
 	}
 	defer p.hands.close()
 	defer p.takeovers.wg.Wait()

@@ -13,6 +13,7 @@ import (
 	"weir/codecs/raw"
 	"weir/codecs/topic"
 	"weir/processors/chain"
+	"weir/topologies/kafka/stage"
 )
 
 // In what form outcomes reach an upstream, by mode (pipeline 7.9): each with what a mode loses, and all of them counted in the ledger.
@@ -69,7 +70,15 @@ func TestEmissionModes(t *testing.T) {
 			l := &late{entry: entry{offset: 5, key: a, hour: 7, effect: ledger.Effect{Items: ledger.Items{Received: 1, Discarded: 1}}}, tallies: given}
 			var got [2]string
 			envelopes, books := 0, 0
-			for _, r := range p.tail(p.cfg.Names.Raw, 0, []any{l}) {
+			s := newSeen(&p.cfg.Names, p.topics)
+			reported := func(offset int64, k dsn.PublicKey) bool {
+				one := tally(k, outcome.Filtered, "x", outcome.Error, 1)
+				look := &batch{Pipeline: p, Batch: &stage.Batch[*raw.Record]{Topic: p.cfg.Names.Raw}}
+				return look.counts(s, offset, &one)
+			}
+			last := &late{entry: entry{offset: 7, key: a, hour: 7, effect: ledger.Effect{Items: ledger.Items{Received: 1, Discarded: 1}}}}
+			for _, r := range p.tail(p.cfg.Names.Raw, 0, []any{l, last}) {
+				s.add(&r)
 				if r.Topic == p.cfg.Names.Ledger {
 					books++
 					continue
@@ -91,6 +100,10 @@ func TestEmissionModes(t *testing.T) {
 			}
 			if got != c.wantAB || books != 2 {
 				t.Errorf("%d ledger records, %s\n%s\nwant %s\n%s", books, got[0], got[1], c.wantAB[0], c.wantAB[1])
+			}
+			// Who takes over finds what the upstream is told already.
+			if told := c.mode != NoReports; reported(5, a) != told || reported(7, b) != told || reported(4, a) || reported(8, b) || reported(6, "c") {
+				t.Error("not what was reported is found")
 			}
 			if want := 2; c.mode != NoReports && envelopes != want || c.mode == NoReports && envelopes != 0 {
 				t.Errorf("%d envelopes", envelopes)

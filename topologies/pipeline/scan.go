@@ -25,14 +25,16 @@ const (
 var errScanTooMuch = errors.New("too many records were written since")
 
 // scan calls f for all records that are on the topics since a time, but for those of transactions: what these wrote for records that are not
-// committed was aborted. Topics that are not there have none.
-func scan(ctx context.Context, cluster client.Config, topics []string, since time.Time, f func(*kgo.Record)) error {
+// committed was aborted. Topics that are not there have none. The cluster has to say within reach where they begin.
+func scan(ctx context.Context, cluster client.Config, topics []string, since time.Time, reach time.Duration, f func(*kgo.Record)) error {
 	cl, err := cluster.New(kgo.KeepControlRecords(), kgo.FetchMaxWait(100*time.Millisecond), kgo.FetchMaxPartitionBytes(8<<20))
 	if err != nil {
 		return err
 	}
 	defer cl.Close()
-	from, ends, err := spans(ctx, kadm.NewClient(cl), topics, since)
+	first, cancel := context.WithTimeout(ctx, reach)
+	from, ends, err := spans(first, kadm.NewClient(cl), topics, since)
+	cancel()
 	if err != nil || len(ends) == 0 {
 		return err
 	}

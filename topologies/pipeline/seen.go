@@ -3,8 +3,10 @@ package pipeline
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 
 	"weir/codecs/deadletter"
+	"weir/codecs/dsn"
 	"weir/codecs/ingest"
 	"weir/codecs/outcome"
 	"weir/codecs/raw"
@@ -21,6 +23,15 @@ type seen struct {
 	outputs map[digest]uint32     // how many records are there of each identity
 	events  map[digest]struct{}   // topic, key and receive time of events, whatever else their messages hold
 	tallies map[billed][][2]int64 // the offsets that outcome messages count
+	reports map[route][][2]int64  // the offsets whose outcomes an upstream is told
+	unknown map[string]bool       // topics of which nothing is known
+}
+
+// route is for whom an upstream is told outcomes, and of which source partition.
+type route struct {
+	source  uint32
+	key     dsn.PublicKey
+	project dsn.ProjectID
 }
 
 type digest [16]byte
@@ -39,7 +50,8 @@ func newSeen(names *topic.Names, topics *Topics) *seen {
 			bills[name] = true
 		}
 	}
-	return &seen{names: names, bills: bills, outputs: map[digest]uint32{}, events: map[digest]struct{}{}, tallies: map[billed][][2]int64{}}
+	return &seen{names: names, bills: bills, outputs: map[digest]uint32{}, events: map[digest]struct{}{}, tallies: map[billed][][2]int64{},
+		reports: map[route][][2]int64{}, unknown: map[string]bool{}}
 }
 
 // add notes a record that is there.
@@ -48,6 +60,14 @@ func (s *seen) add(r *kgo.Record) {
 		if t, source, err := outcome.ParseMessage(r.Value); err == nil {
 			key := billed{k.source, k.sum, statement(&t, source)}
 			s.tallies[key] = append(s.tallies[key], [2]int64{k.first, k.last})
+			return
+		}
+	}
+	if r.Topic == s.names.Forward {
+		rec := raw.Decode(r.Key, r.Value, rawHeaders(r))
+		if k, ok := readCover(rec.Covers[:]); ok {
+			to := route{k.source, rec.Key, rec.Project}
+			s.reports[to] = append(s.reports[to], [2]int64{k.first, k.last})
 			return
 		}
 	}
@@ -110,12 +130,21 @@ func (s *seen) parked(receipt raw.ReceiptID) bool {
 
 // counted says that an outcome message counts a tally of the record at an offset.
 func (s *seen) counted(input string, source uint32, offset int64, t *outcome.Tally, from string) bool {
-	for _, r := range s.tallies[billed{source, tallySum(input, t), statement(t, from)}] {
-		if r[0] <= offset && offset <= r[1] {
-			return true
-		}
-	}
-	return false
+	return within(s.tallies[billed{source, tallySum(input, t), statement(t, from)}], offset)
+}
+
+// reported says that an upstream is told the outcomes of the record at an offset.
+func (s *seen) reported(source uint32, offset int64, t *outcome.Tally) bool {
+	return within(s.reports[route{source, t.Scope.Key, t.Scope.Project}], offset)
+}
+
+func within(list [][2]int64, offset int64) bool {
+	return slices.ContainsFunc(list, func(r [2]int64) bool { return r[0] <= offset && offset <= r[1] })
+}
+
+// knows says that all of the topics to which records go were read.
+func (s *seen) knows(out []kgo.Record) bool {
+	return !slices.ContainsFunc(out, func(r kgo.Record) bool { return s.unknown[r.Topic] })
 }
 
 // statement is an outcome message without its quantity.

@@ -43,6 +43,7 @@ func (p *Pipeline) unwritten(ctx context.Context, jobs []*job) (left []*job) {
 func (b *batch) sift(j *job, it *stage.Item[*raw.Record]) {
 	if j.seen != nil {
 		n := len(it.Out)
+		j.unsure = !j.seen.knows(it.Out)
 		it.Out, j.again = j.seen.rest(b.Topic, it.Out)
 		b.cfg.Metrics.foundAgain(n - len(it.Out))
 	}
@@ -50,7 +51,11 @@ func (b *batch) sift(j *job, it *stage.Item[*raw.Record]) {
 
 // counts says that a message counts an outcome of the record at an offset already.
 func (b *batch) counts(s *seen, offset int64, t *tallied) bool {
+	source := b.tallySource(b.Topic, b.Partition)
+	if b.cfg.Forward != nil {
+		return s.reported(source, offset, &t.Tally)
+	}
 	one := NewAggregate(b.cfg.Outcomes)
 	one.Add(&t.Tally, t.received)
-	return len(one.list) == 1 && s.counted(b.Topic, b.tallySource(b.Topic, b.Partition), offset, &one.list[0], b.cfg.Outcomes.Source)
+	return len(one.list) == 1 && s.counted(b.Topic, source, offset, &one.list[0], b.cfg.Outcomes.Source)
 }

@@ -12,6 +12,7 @@ import (
 	"weir/topologies/kafka/session"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // takeovers are partitions that somebody left in the middle of the work: killed, cut off or failed. What was read there and not committed is
@@ -25,7 +26,8 @@ type takeovers struct {
 
 // takeover is one look at what was left, for partitions that were taken over together.
 type takeover struct {
-	ready chan struct{} // closed when the rest is known
+	stop  context.CancelFunc // nobody wants to know any more
+	ready chan struct{}      // closed when the rest is known
 	until map[session.TP]int64
 	since time.Time
 	seen  *seen // nil: not known
@@ -36,11 +38,12 @@ const skew = 5 * time.Second
 
 // taken begins to look at what partitions were left with; it does not block.
 func (p *Pipeline) taken(ctx context.Context, list []group.Taken) {
-	t := &takeover{ready: make(chan struct{}), until: map[session.TP]int64{}}
+	ctx, stop := context.WithTimeout(ctx, scanTime)
+	t := &takeover{stop: stop, ready: make(chan struct{}), until: map[session.TP]int64{}}
 	var left []group.Taken
 	p.takeovers.mu.Lock()
 	for _, k := range list {
-		delete(p.takeovers.parts, k.TP)
+		p.takeovers.forget(k.TP)
 		if !k.Clean {
 			left = append(left, k)
 			p.takeovers.parts[k.TP] = t
@@ -48,12 +51,12 @@ func (p *Pipeline) taken(ctx context.Context, list []group.Taken) {
 	}
 	p.takeovers.mu.Unlock()
 	if len(left) == 0 {
+		stop()
 		return
 	}
 	p.takeovers.wg.Go(func() {
 		defer p.looked(t, left)
-		ctx, cancel := context.WithTimeout(ctx, scanTime)
-		defer cancel()
+		defer stop()
 		begun := p.cfg.Clock()
 		if err := p.look(ctx, t, left); err != nil {
 			p.cfg.Log.Warn("what was written for the next records by a process that ended is not known; what is repeated goes without being named", "error", err)
@@ -115,14 +118,48 @@ func (p *Pipeline) look(ctx context.Context, t *takeover, left []group.Taken) er
 		}
 	}
 	t.since = since
+	t.seen, err = p.writtenSince(ctx, since)
+	return err
+}
+
+// reach is how long a cluster has at most to say where its topics begin: work does not wait for one that is away.
+const reach = 2 * time.Second
+
+// writtenSince reads what is on the topics of outputs, on all clusters at once. Of a cluster on which topics of single kinds lie nothing may be
+// known then.
+func (p *Pipeline) writtenSince(ctx context.Context, since time.Time) (*seen, error) {
 	found := newSeen(&p.cfg.Names, p.topics)
-	for _, c := range p.outputs() {
-		if err := scan(ctx, c.cluster, c.topics, since, found.add); err != nil {
-			return fmt.Errorf("what was written since %s: %w", since.UTC().Format(time.RFC3339), err)
+	places := p.outputs()
+	errs := make([]error, len(places))
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for i, c := range places {
+		wg.Go(func() {
+			first := reach
+			if i == 0 { // the cluster of all else
+				first = scanTime
+			}
+			errs[i] = scan(ctx, c.cluster, c.topics, since, first, func(r *kgo.Record) {
+				mu.Lock()
+				defer mu.Unlock()
+				found.add(r)
+			})
+		})
+	}
+	wg.Wait()
+	for i, err := range errs {
+		switch {
+		case err == nil:
+		case i == 0:
+			return nil, fmt.Errorf("what was written since %s: %w", since.UTC().Format(time.RFC3339), err)
+		default:
+			p.cfg.Log.Warn("what was written to topics of another cluster by a process that ended is not known; what is repeated there goes without being named", "topics", places[i].topics, "error", err)
+			for _, name := range places[i].topics {
+				found.unknown[name] = true
+			}
 		}
 	}
-	t.seen = found
-	return nil
+	return found, nil
 }
 
 func listed(offsets kadm.ListedOffsets, tp session.TP) int64 {
@@ -208,6 +245,31 @@ func (p *Pipeline) over(tp session.TP, t *takeover) {
 	p.takeovers.mu.Lock()
 	defer p.takeovers.mu.Unlock()
 	if p.takeovers.parts[tp] == t {
-		delete(p.takeovers.parts, tp)
+		p.takeovers.forget(tp)
 	}
+}
+
+// given forgets the takeovers of partitions that somebody else gets: what they were left with is in their last commit.
+func (p *Pipeline) given(gone map[string][]int32) {
+	p.takeovers.mu.Lock()
+	defer p.takeovers.mu.Unlock()
+	for topic, parts := range gone {
+		for _, part := range parts {
+			p.takeovers.forget(session.TP{Topic: topic, Part: part})
+		}
+	}
+}
+
+// forget is for who holds mu. A look that nobody needs any more ends.
+func (l *takeovers) forget(tp session.TP) {
+	t := l.parts[tp]
+	if delete(l.parts, tp); t == nil {
+		return
+	}
+	for _, other := range l.parts {
+		if other == t {
+			return
+		}
+	}
+	t.stop()
 }

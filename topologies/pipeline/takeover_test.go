@@ -9,6 +9,7 @@ import (
 	"weir/codecs/outcome"
 	"weir/codecs/raw"
 	"weir/topologies/kafka"
+	"weir/topologies/kafka/client"
 	"weir/topologies/kafkatest"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -190,4 +191,31 @@ func TestAbortedIsNotThere(t *testing.T) {
 	before := kafkatest.End(t, h.cluster, "ingest-events")
 	h.start()
 	kafkatest.Eventually(t, "it is written", func() bool { return kafkatest.End(t, h.cluster, "ingest-events") == before+1 })
+}
+
+// A cluster that is away and has topics of some kinds only keeps nobody from finding what is on the others.
+func TestAnotherClusterIsAway(t *testing.T) {
+	h, since := open(t, kafka.AtLeastOnce), time.Now()
+	h.warm()
+	for i := range 10 {
+		h.send(h.record(enabled, fmt.Sprintf("accept %d", i), "drop"))
+	}
+	h.read("ingest-events", 11)
+	h.settle()
+	h.killed(0, since, true)
+	h.clusters = map[string]client.Config{"ingest-spans": {Brokers: []string{"127.0.0.1:1"}}}
+	counted := h.chain.counted.Load()
+	h.start()
+	h.send(h.record(enabled, "accept last"))
+	h.read("ingest-events", 12)
+	s := h.settle()
+	if s.Envelopes.Finished != 12 || s.Envelopes.Duplicates != 0 || h.chain.counted.Load() != counted+1 {
+		t.Errorf("%+v, %d chains counted for quotas", s.Envelopes, h.chain.counted.Load()-counted)
+	}
+	if n := kafkatest.End(t, h.cluster, "ingest-events"); n != 12 {
+		t.Errorf("%d messages", n)
+	}
+	if n := h.quantity("outcomes"); n != 10 {
+		t.Errorf("outcomes of %d events", n)
+	}
 }
