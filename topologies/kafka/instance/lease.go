@@ -14,11 +14,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 )
 
-// The beat of a holder and how long a newcomer watches a name that somebody has held: long enough for three beats,
-// short enough to be processing again within 2 s.
+// The beat of a holder, and how often a newcomer looks at a name that somebody has held: for more than three beats, and short enough to be
+// processing again within 2 s. Looks are counted, not the time, so that a machine that is slow gives the holder the more of it.
 const (
 	beat  = 200 * time.Millisecond
-	watch = 650 * time.Millisecond
+	pause = beat / 2
+	looks = 7
 )
 
 // DuplicateError says that another live process uses the same instance name. The process must end with exit 2.
@@ -101,16 +102,12 @@ func (l *Lease) await(ctx context.Context) error {
 	if err != nil || first.Metadata == "" {
 		return err
 	}
-	end := time.NewTimer(watch)
-	defer end.Stop()
-	tick := time.NewTicker(beat / 2)
-	defer tick.Stop()
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
 	last, changes := first.At, 0
-	for {
+	for still := 0; still < looks; still++ {
 		select {
-		case <-tick.C:
-		case <-end.C:
-			return nil
+		case <-timer.C:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -126,9 +123,11 @@ func (l *Lease) await(ctx context.Context) error {
 			if changes++; changes > 1 {
 				return &DuplicateError{Instance: l.cfg.Instance}
 			}
-			end.Reset(watch)
+			still = -1
 		}
+		timer.Reset(pause) // after the look: two of them are never closer
 	}
+	return nil
 }
 
 // Hold beats until ctx ends, then gives the name back. It returns a *DuplicateError as soon as another process has
