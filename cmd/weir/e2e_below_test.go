@@ -35,7 +35,7 @@ func TestRelayBelowInAnOutage(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir, _, _ := relayDir(t, map[string]any{"relay": map[string]any{"upstream": s.url()}, "auth": map[string]any{"ready": "always"}, "cache": map[string]any{"batch_interval": 0},
-		"http": map[string]any{"max_retry_interval": 1}, "weir": map[string]any{"data_dir": t.TempDir()}})
+		"http": slowUpstream(map[string]any{"max_retry_interval": 1}), "weir": map[string]any{"data_dir": t.TempDir()}})
 	r := startRelay(t, "middle", dir)
 	body := []byte(`{"publicKeys":["` + chainKey + `"],"fullConfig":false}`)
 	ask := func() answer {

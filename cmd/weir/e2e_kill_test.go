@@ -82,7 +82,7 @@ func endDev(t *testing.T, end func(*child)) (duplicates int) {
 func TestNamesake(t *testing.T) {
 	cluster := kafkatest.Cluster(t, 1)
 	start := func(name string) *child {
-		return startWeir(t, name, []string{"WEIR_INSTANCE=worker"}, "process", "--processing", "--kafka-broker-url", cluster.Brokers[0], "--port", freePort(t))
+		return startWeir(t, name, []string{"WEIR_INSTANCE=worker"}, "process", "--processing", "--kafka-broker-url", cluster.Brokers[0], "--port", kafkatest.FreePort(t))
 	}
 	first := start("first")
 	first.said(t, regexp.MustCompile("(weir runs)"))

@@ -44,13 +44,13 @@ func TestHTTPProxy(t *testing.T) {
 		t.Fatalf("%d %s", got.status, got.body)
 	}
 	eventually(t, "weir status says why", func() bool {
-		got, _ := statusOf(t, dir)
+		got := statusOf(t, dir)
 		return got.Upstream != nil && strings.Contains(got.Upstream.Error, "the HTTP proxy refuses: 407")
 	})
 	credentials.Store("secret")
 	eventually(t, "it arrives", func() bool { _, n := s.count(); return n == 1 })
 	eventually(t, "weir status says so", func() bool {
-		got, _ := statusOf(t, dir)
+		got := statusOf(t, dir)
 		return got.Upstream != nil && got.Upstream.State == "registered"
 	})
 	if strings.Contains(r.output(), "weir:secret") {

@@ -43,7 +43,7 @@ func startTraffic(t *testing.T, base string, projectID uint64, key string, rate 
 	}
 	const connections = 32
 	tr := &traffic{url: fmt.Sprintf("%s/api/%d/envelope/?sentry_key=%s", base, projectID, key), template: body, old: eventID.FindSubmatch(body)[1],
-		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}, Timeout: 15 * time.Second}, acked: map[string]time.Time{}, codes: map[int]int{}}
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}, Timeout: patience}, acked: map[string]time.Time{}, codes: map[int]int{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	tr.cancel = cancel
 	due := make(chan struct{}, 4*rate) // what is not sent within four seconds is not sent at all

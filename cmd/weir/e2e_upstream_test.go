@@ -15,6 +15,7 @@ import (
 
 	"weir/codecs/envelope"
 	"weir/codecs/signature"
+	"weir/topologies/kafkatest"
 )
 
 // stub is an upstream: it registers relays, verifies what they sign and has project states. It can be away and come back at its address.
@@ -38,7 +39,7 @@ type stub struct {
 
 func newStub(t *testing.T) *stub {
 	s := &stub{T: t, relays: map[string]signature.PublicKey{}, states: map[string]map[string]any{}}
-	s.addr = "127.0.0.1:" + freePort(t)
+	s.addr = "127.0.0.1:" + kafkatest.FreePort(t)
 	s.up()
 	t.Cleanup(func() {
 		s.down()

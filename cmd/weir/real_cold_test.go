@@ -56,7 +56,7 @@ func startUpstream(t *testing.T) string {
 
 // The first event of a project that only the upstream knows, from the request to the ingest topic, with batch_interval 0.
 func TestRealColdProject(t *testing.T) {
-	r, ok := newReal(t)
+	r, ok := newReal(t, slowBroker)
 	if !ok {
 		return
 	}

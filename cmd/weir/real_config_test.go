@@ -40,7 +40,7 @@ func (c *changing) state(generation int) []byte {
 // configuration directory and from the table at once, from Redis and from an upstream when the state that is known has expired, which is set
 // to one second here.
 func TestRealConfigDelay(t *testing.T) {
-	r, ok := newReal(t)
+	r, ok := newReal(t, slowBroker)
 	if !ok {
 		return
 	}

@@ -8,7 +8,7 @@ import (
 
 // Every captured request through `weir run` on a real Kafka and Redis: the answers of Relay, every event once, nothing left over.
 func TestRealCorpus(t *testing.T) {
-	r, ok := newReal(t)
+	r, ok := newReal(t, slowBroker)
 	if !ok {
 		return
 	}

@@ -46,7 +46,7 @@ func TestRealKilledWorkerExactlyOnce(t *testing.T) {
 
 // killWorkers returns how many messages a reader of committed records found in excess.
 func killWorkers(t *testing.T, delivery string, kills int) (duplicates int) {
-	r, ok := newReal(t, "WEIR_DELIVERY="+delivery)
+	r, ok := newReal(t, slowBroker, "WEIR_DELIVERY="+delivery)
 	if !ok {
 		return 0
 	}

@@ -23,6 +23,7 @@ import (
 // limitSender posts small events to a project, each with an id of its own, and remembers which were answered 200.
 type limitSender struct {
 	project uint64
+	org     uint64 // of quotas: their windows begin with the test
 	key     string
 	client  *http.Client
 
@@ -34,8 +35,8 @@ type limitSender struct {
 
 func newLimitSender(project uint64, key string) *limitSender {
 	const connections = 32
-	return &limitSender{project: project, key: key, acked: map[string]time.Time{}, codes: map[int]int{},
-		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}, Timeout: 30 * time.Second}}
+	return &limitSender{project: project, org: uint64(time.Now().Unix()), key: key, acked: map[string]time.Time{}, codes: map[int]int{},
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}, Timeout: patience}}
 }
 
 // send posts one event.

@@ -12,7 +12,7 @@ import (
 // Two inputs at once: traffic of a known project goes from raw to the output while that of another one is parked, and later comes back over
 // released. A worker is killed while both inputs flow.
 func TestRealParkedProject(t *testing.T) {
-	r, ok := newReal(t)
+	r, ok := newReal(t, slowBroker)
 	if !ok {
 		return
 	}

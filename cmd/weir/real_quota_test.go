@@ -15,7 +15,7 @@ const realEvents = "WEIR_TEST_EVENTS" // default 20,000
 // killed while its quota is used up: what was counted and not yet written when its worker died is counted again, so as many fewer are accepted;
 // never more, and the equation holds.
 func TestRealExactQuota(t *testing.T) {
-	r, ok := newReal(t)
+	r, ok := newReal(t, slowBroker)
 	if !ok {
 		return
 	}
@@ -101,7 +101,7 @@ func TestRealExactQuota(t *testing.T) {
 
 // How long it takes until every edge knows a limit that a worker found.
 func TestRealLimitDelay(t *testing.T) {
-	r, ok := newReal(t)
+	r, ok := newReal(t, slowBroker)
 	if !ok {
 		return
 	}
@@ -111,7 +111,7 @@ func TestRealLimitDelay(t *testing.T) {
 	for i := range keys {
 		key := fmt.Sprintf("%032x", 0xd0_0000+i)
 		list = append(list, key)
-		r.project(t, uint64(601+i), limitedState(org+uint64(i), key, r.prefix+"one", 1, 7*24*3600))
+		r.project(t, uint64(601+i), limitedState(org-uint64(i), key, r.prefix+"one", 1, 7*24*3600))
 	}
 	r.start(t, "worker", "", "process")
 	edges := []*realServer{r.start(t, "edge-0", "", "edge"), r.start(t, "edge-1", "", "edge")}
@@ -134,7 +134,7 @@ func TestLimitDelay(t *testing.T) {
 		for i := range keys {
 			key := fmt.Sprintf("%032x", 0xd0_0000+i)
 			list = append(list, key)
-			d.bundled[fmt.Sprint(601+i)] = limitedState(uint64(1000+i), key, "one", 1, 7*24*3600)
+			d.bundled[fmt.Sprint(601+i)] = limitedState(uint64(time.Now().Unix())-uint64(i), key, "one", 1, 7*24*3600)
 		}
 	}})
 	for _, key := range list {

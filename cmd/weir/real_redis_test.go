@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"weir/topologies/kafkatest"
 )
 
 // realDown is the variable that makes the test with a Redis that stands still longer than CI wants it.
@@ -15,16 +17,16 @@ const realDown = "WEIR_TEST_REDIS_DOWN" // seconds; default 4
 // onRedis starts an edge and everything that is not the pipeline, with a Redis of the test's own and a project that may send a million errors a week.
 func onRedis(t *testing.T, env ...string) (r *realSetup, edge *realServer, redis *child, to *limitSender) {
 	t.Helper()
-	r, ok := newReal(t, env...)
+	r, ok := newReal(t, append(env, slowBroker)...)
 	if _, err := exec.LookPath("redis-server"); !ok || err != nil {
 		t.Logf("nothing to do: %v", err)
 		return nil, nil, nil, nil
 	}
-	port := freePort(t)
+	port := kafkatest.FreePort(t)
 	r.redis = "redis://127.0.0.1:" + port
 	r.configure(t)
 	to = newLimitSender(701, strings.Repeat("e1", 16))
-	r.project(t, to.project, limitedState(1, to.key, "many", 1_000_000, 7*24*3600))
+	r.project(t, to.project, limitedState(to.org, to.key, "many", 1_000_000, 7*24*3600))
 	redis = ownRedis(t, port)
 	r.start(t, "control", "control", "process", "--groups", "projects,parking,outcomes")
 	edge = r.start(t, "edge", "", "edge")
@@ -121,7 +123,7 @@ func TestRealRedisWait(t *testing.T) {
 	if s.Unchecked != 0 || s.Items.Accepted != all || !worker.alive() {
 		t.Errorf("%d unchecked; %+v %+v", s.Unchecked, s.Envelopes, s.Items)
 	}
-	if n := redisGet(t, r.redis, fmt.Sprintf("quota:many{1}7:%d", (time.Now().Unix()-1)/(7*24*3600))); n != fmt.Sprint(during+1+after) {
+	if n := redisGet(t, r.redis, fmt.Sprintf("quota:many{%d}7:%d", to.org, (time.Now().Unix()-int64(to.org%(7*24*3600)))/(7*24*3600))); n != fmt.Sprint(during+1+after) {
 		t.Errorf("the new Redis counts %s, want %d", n, during+1+after)
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // `weir replay` over everything that `weir run` did on a real Kafka and Redis, with quotas that rejected some of it, writes the same messages again.
 func TestRealReplay(t *testing.T) {
-	r, ok := newReal(t)
+	r, ok := newReal(t, slowBroker)
 	if !ok {
 		return
 	}

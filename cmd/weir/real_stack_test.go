@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -25,6 +24,9 @@ import (
 
 // realRedis is the variable with the URL of a real Redis, beside kafkatest.RealAddress.
 const realRedis = "WEIR_TEST_REDIS"
+
+// slowBroker lets an edge wait for a broker that is slow because the machine is: what a test says of the answers then holds there too.
+const slowBroker = "WEIR_ACK_TIMEOUT=60"
 
 // realSetup is a configuration directory for a real cluster: topics of its own, weir's under a namespace and the operator's with the same prefix,
 // deleted at the end of the test.
@@ -122,21 +124,6 @@ func (r *realSetup) forget() {
 	_, _ = adm.DeleteGroups(ctx, ours...)
 }
 
-// freePort is a port that nobody listens on.
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
-
 // realServer is a weir process with a listener.
 type realServer struct {
 	*child
@@ -146,7 +133,7 @@ type realServer struct {
 // start runs a command of weir with the configuration and waits until it is ready. instance is its WEIR_INSTANCE, empty for none.
 func (r *realSetup) start(t *testing.T, name, instance string, args ...string) *realServer {
 	t.Helper()
-	port := freePort(t)
+	port := kafkatest.FreePort(t)
 	env := r.env
 	if instance != "" {
 		env = append([]string{"WEIR_INSTANCE=" + instance}, env...)

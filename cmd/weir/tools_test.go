@@ -71,19 +71,19 @@ func (d toolsDev) await(ready func() bool) {
 	d.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	end := time.After(time.Minute)
+	end := time.After(patience)
 	for !ready() {
 		select {
 		case <-tick.C:
 		case <-end:
-			d.t.Fatal("waited for a minute")
+			d.t.Fatalf("waited for %v", patience)
 		}
 	}
 }
 
 // weir runs a command against the broker of the server; a failure ends in the status.
 func (d toolsDev) weir(args ...string) (stdout string, status int) {
-	ctx, cancel := context.WithTimeout(d.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(d.t.Context(), patience)
 	defer cancel()
 	var out, errs bytes.Buffer
 	args = append(append([]string{"weir"}, args...), "--kafka-broker-url", strings.Join(d.cluster.Brokers, ","))

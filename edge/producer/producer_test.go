@@ -316,7 +316,7 @@ func TestChunks(t *testing.T) {
 // Chunks that fail leave no manifest.
 func TestChunksFail(t *testing.T) {
 	c := cluster(t)
-	p := open(t, c, Config{ChunkBytes: 1000, AckTimeout: 100 * time.Millisecond})
+	p := open(t, c, Config{ChunkBytes: 1000, AckTimeout: 2 * time.Second})
 	release := hold(c)
 	defer release()
 	var late *edge.Late

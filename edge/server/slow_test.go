@@ -50,12 +50,12 @@ func TestBodyTimeout(t *testing.T) {
 
 // A body that makes progress may take longer than the timeout, and the connection serves on.
 func TestSlowBodyWithProgress(t *testing.T) {
-	const timeout, size = 100 * time.Millisecond, 3 * progress
+	const timeout, size = 300 * time.Millisecond, 3 * progress
 	s := start(t, slowRouter(t, timeout, progress/int64(patience.Seconds())), Connections{BodyTimeout: timeout})
 	c := dial(t, s)
 	for range 2 {
-		fmt.Fprintf(c, "POST /length/ HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", size)
-		if _, err := c.Write(make([]byte, 2*progress)); err != nil {
+		head := fmt.Appendf(nil, "POST /length/ HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", size)
+		if _, err := c.Write(append(head, make([]byte, 2*progress)...)); err != nil { // at once: the first of it has the timeout alone
 			t.Fatal(err)
 		}
 		<-time.After(2 * timeout) // it is the time that passes that is tested

@@ -66,7 +66,7 @@ func TestStop(t *testing.T) {
 // Network failures keep the registration; other failures end it.
 func TestRegistrationState(t *testing.T) {
 	s := newScript(t)
-	c := client(t, s.URL, func(cfg *upstream.Config) { cfg.Timeout = 100 * time.Millisecond })
+	c := client(t, s.URL, nil)
 	if err := c.Register(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -33,15 +33,16 @@ func key(i int) dsn.PublicKey { return dsn.PublicKey(fmt.Sprintf("%032d", i)) }
 
 // far is an upstream: it notes what arrives and answers what the test says.
 type far struct {
-	mu     sync.Mutex
-	got    map[dsn.PublicKey][]string // messages by key, in order of arrival
-	answer func(e delivery.Envelope, attempt int) (delivery.Answer, error)
-	tries  map[string]int
-	pause  chan struct{} // nil: Pause returns at once
-	away   bool          // nobody gets an answer
-	others uint64        // envelopes of others that passed
-	on     map[dsn.PublicKey]int
-	most   int // on the way at once, of one key
+	mu       sync.Mutex
+	got      map[dsn.PublicKey][]string // messages by key, in order of arrival
+	answer   func(e delivery.Envelope, attempt int) (delivery.Answer, error)
+	tries    map[string]int
+	pause    chan struct{}        // nil: Pause returns at once
+	away     bool                 // nobody gets an answer
+	others   uint64               // envelopes of others that passed
+	sessions chan context.Context // nil: nobody wants to know
+	on       map[dsn.PublicKey]int
+	most     int // on the way at once, of one key
 }
 
 func newFar() *far {
@@ -57,6 +58,9 @@ func (f *far) Send(ctx context.Context, e delivery.Envelope) (delivery.Answer, e
 	f.tries[text]++
 	answer, attempt := f.answer, f.tries[text]
 	f.mu.Unlock()
+	if f.sessions != nil {
+		f.sessions <- ctx
+	}
 	a, err := delivery.Answer{Status: 200}, error(nil)
 	if answer != nil {
 		a, err = answer(e, attempt)
@@ -323,6 +327,8 @@ func TestStopAndGoOn(t *testing.T) {
 		<-hold
 		return delivery.Answer{Status: 200}, nil
 	}
+	sessions := make(chan context.Context, 10) // of the envelopes, as they are sent
+	f.sessions = sessions
 	cl := kafkatest.Client(t, c)
 	for i := range 10 {
 		kafkatest.Produce(t, cl, record(key(1), fmt.Sprint(i), nil))
@@ -331,6 +337,7 @@ func TestStopAndGoOn(t *testing.T) {
 	<-begun
 	stopped := make(chan error, 1)
 	go func() { stopped <- stop() }()
+	<-(<-sessions).Done() // the stop has begun, and waits for what is on its way
 	kafkatest.Always(t, "the stop waits", 50*time.Millisecond, func() bool { return len(stopped) == 0 })
 	close(hold)
 	if err := <-stopped; err != nil {

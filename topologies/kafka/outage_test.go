@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -48,7 +49,11 @@ func TestBrokerOutage(t *testing.T) {
 }
 
 func outage(t *testing.T, d kafka.Delivery) {
-	dir, port := t.TempDir(), 0
+	dir := t.TempDir()
+	port, err := strconv.Atoi(kafkatest.FreePort(t))
+	if err != nil {
+		t.Fatal(err)
+	}
 	start := func() *broker.Broker {
 		b, err := broker.Start(broker.Config{Dir: dir, Port: port, Log: kafkatest.Log(t)})
 		if err != nil {
@@ -59,9 +64,6 @@ func outage(t *testing.T, d kafka.Delivery) {
 	}
 	b := start()
 	cluster := client.Config{Brokers: b.Client().Brokers}
-	if _, err := fmt.Sscanf(cluster.Brokers[0], "127.0.0.1:%d", &port); err != nil {
-		t.Fatal(err)
-	}
 	kafkatest.Topics(t, cluster, parts, "raw", "released", "out", "ledger", "table")
 	v := view.New(cluster, view.Config[string]{Topic: "table", Decode: func(_, value []byte) (string, bool) { return string(value), true }})
 	kafkatest.Start(t, v.Run)

@@ -47,7 +47,7 @@ func (m *many) Global(context.Context) ([]byte, bool, error) { return []byte(`{}
 func TestManyKeys(t *testing.T) {
 	cluster, up := kafkatest.Cluster(t, 8, names.ProjectRequests, names.ProjectsTable), &many{keys: map[dsn.PublicKey]int{}}
 	var views []*projects.View
-	const interval = 500 * time.Millisecond // long enough for all to be asked for, also on a busy machine
+	const interval = 500 * time.Millisecond
 	for range 3 {
 		views = append(views, startWith(t, cluster, projects.Config{Clock: time.Now, Sources: []projects.Source{up}, Batching: projects.Batching{Interval: interval}}, nil))
 	}
@@ -75,8 +75,9 @@ func TestManyKeys(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	up.mu.Lock()
 	defer up.mu.Unlock()
-	if len(up.keys) != keys || up.requests > keys/batch+5 { // although each process has its own batches
-		t.Errorf("%d keys in %d requests", len(up.keys), up.requests)
+	// Each process has its own batches, and of those of one interval one may not be full.
+	if most := keys/batch + len(views)*(int(took/interval)+1); len(up.keys) != keys || up.requests > most {
+		t.Errorf("%d keys in %d requests, want at most %d", len(up.keys), up.requests, most)
 	}
 	again := 0
 	for _, n := range up.keys {

@@ -35,7 +35,7 @@ func TestBatchesShareATail(t *testing.T) {
 	const n = 60
 	b, p := setup(t, 1, n)
 	sink := &held{Sink: p, topic: "ledger"}
-	stop := run(t, b, gathering(sink, 300*time.Millisecond))
+	stop := run(t, b, gathering(sink, time.Second))
 	kafkatest.Eventually(t, "items are out", func() bool { return kafkatest.End(t, b, "out") == n })
 	kafkatest.Eventually(t, "the tail is written", func() bool {
 		sink.mu.Lock()
