@@ -280,7 +280,7 @@ func (p *parser) class(c ranges) *node {
 
 func (p *parser) literal(r rune) (*node, error) {
 	if p.f.fold && !(p.f.ascii && r >= utf8.RuneSelf) {
-		if c := (ranges{{r, r}}).fold(p.f.ascii); len(c) > 1 {
+		if c := (ranges{{r, r}}).fold(p.f.ascii); c[0] != (span{r, r}) || len(c) > 1 {
 			return p.class(c), nil
 		}
 	}

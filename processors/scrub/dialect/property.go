@@ -60,26 +60,26 @@ func loose(s string) string {
 	return s
 }
 
-// looseTable indexes Unicode tables by their loose names.
-func looseTable(tables map[string]*unicode.RangeTable, aliases map[string]string) map[string]*unicode.RangeTable {
-	out := make(map[string]*unicode.RangeTable, len(tables)+len(aliases))
-	for name, t := range tables {
-		out[loose(name)] = t
+// looseNames returns the names of Unicode tables by their loose form, and by that of aliases.
+func looseNames(tables map[string]*unicode.RangeTable, aliases map[string]string) map[string]string {
+	out := make(map[string]string, len(tables)+len(aliases))
+	for name := range tables {
+		out[loose(name)] = name
 	}
 	for alias, name := range aliases {
-		if t := tables[name]; t != nil {
-			out[loose(alias)] = t
+		if tables[name] != nil {
+			out[loose(alias)] = name
 		}
 	}
 	return out
 }
 
 var (
-	categories = sync.OnceValue(func() map[string]*unicode.RangeTable {
-		return looseTable(unicode.Categories, unicode.CategoryAliases)
+	categories = sync.OnceValue(func() map[string]string {
+		return looseNames(unicode.Categories, unicode.CategoryAliases)
 	})
-	scripts = sync.OnceValue(func() map[string]*unicode.RangeTable {
-		return looseTable(unicode.Scripts, map[string]string{
+	scripts = sync.OnceValue(func() map[string]string {
+		return looseNames(unicode.Scripts, map[string]string{
 			"Arab": "Arabic", "Armn": "Armenian", "Beng": "Bengali", "Bopo": "Bopomofo", "Cyrl": "Cyrillic", "Deva": "Devanagari",
 			"Ethi": "Ethiopic", "Geor": "Georgian", "Grek": "Greek", "Gujr": "Gujarati", "Guru": "Gurmukhi", "Hang": "Hangul",
 			"Hani": "Han", "Hebr": "Hebrew", "Hira": "Hiragana", "Kana": "Katakana", "Khmr": "Khmer", "Knda": "Kannada",
@@ -87,8 +87,8 @@ var (
 			"Taml": "Tamil", "Telu": "Telugu", "Tibt": "Tibetan", "Zyyy": "Common", "Zinh": "Inherited", "Qaai": "Inherited",
 		})
 	})
-	binaries = sync.OnceValue(func() map[string]*unicode.RangeTable {
-		return looseTable(unicode.Properties, map[string]string{
+	binaries = sync.OnceValue(func() map[string]string {
+		return looseNames(unicode.Properties, map[string]string{
 			"ahex": "ASCII_Hex_Digit", "hex": "Hex_Digit", "wspace": "White_Space", "space": "White_Space", "dia": "Diacritic",
 			"ext": "Extender", "ideo": "Ideographic", "uideo": "Unified_Ideograph", "qmark": "Quotation_Mark", "dep": "Deprecated",
 			"joinc": "Join_Control", "bidic": "Bidi_Control", "vs": "Variation_Selector", "ri": "Regional_Indicator",
@@ -104,21 +104,29 @@ func category(name string) (ranges, bool) {
 	case "ascii":
 		return ascii, true
 	case "assigned":
-		return fromTables(unicode.Cn).negate(), true
+		return ofCategories("Cn").negate(), true
 	}
-	t, ok := categories()[name]
+	name, ok := categories()[name]
 	if !ok {
 		return nil, false
 	}
-	return fromTables(t), true
+	return ofCategories(name), true
 }
 
 func script(name string) (ranges, bool) {
-	t, ok := scripts()[name]
-	if !ok {
+	known, ok := scripts()[name]
+	if ok {
+		name = loose(known)
+	}
+	more, isNew := scripts16[name]
+	if !ok && !isNew {
 		return nil, false
 	}
-	return fromTables(t), true
+	out := listed(more)
+	if ok {
+		out = out.union(fromTables(unicode.Scripts[known]))
+	}
+	return out, true
 }
 
 // binary resolves binary properties, the common derived ones among them.
@@ -127,19 +135,19 @@ func binary(name string) (ranges, bool) {
 	case "alphabetic", "alpha":
 		return alphabetic(), true
 	case "lowercase", "lower":
-		return fromTables(unicode.Ll, unicode.Other_Lowercase), true
+		return ofCategories("Ll").union(fromTables(unicode.Other_Lowercase)), true
 	case "uppercase", "upper":
-		return fromTables(unicode.Lu, unicode.Other_Uppercase), true
+		return ofCategories("Lu").union(fromTables(unicode.Other_Uppercase)), true
 	case "cased":
-		return fromTables(unicode.Ll, unicode.Other_Lowercase, unicode.Lu, unicode.Other_Uppercase, unicode.Lt), true
+		return ofCategories("Ll", "Lu", "Lt").union(fromTables(unicode.Other_Lowercase, unicode.Other_Uppercase)), true
 	case "math":
-		return fromTables(unicode.Sm, unicode.Other_Math), true
+		return ofCategories("Sm").union(fromTables(unicode.Other_Math)), true
 	case "graphemeextend", "grext":
-		return fromTables(unicode.Me, unicode.Mn, unicode.Other_Grapheme_Extend), true
+		return ofCategories("Me", "Mn").union(fromTables(unicode.Other_Grapheme_Extend)), true
 	}
-	t, ok := binaries()[name]
+	known, ok := binaries()[name]
 	if !ok || strings.HasPrefix(name, "other") {
 		return nil, false
 	}
-	return fromTables(t), true
+	return fromTables(unicode.Properties[known]), true
 }

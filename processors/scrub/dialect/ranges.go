@@ -69,7 +69,7 @@ func (a ranges) contains(r rune) bool {
 var foldable = sync.OnceValue(func() []rune {
 	var out []rune
 	for r := rune(0); r <= unicode.MaxRune; r++ {
-		if unicode.SimpleFold(r) != r {
+		if otherCase(r) != r {
 			out = append(out, r)
 		}
 	}
@@ -83,7 +83,7 @@ func (a ranges) fold(ascii bool) ranges {
 	for _, s := range a {
 		i, _ := slices.BinarySearch(all, s.lo)
 		for ; i < len(all) && all[i] <= s.hi; i++ {
-			for r := unicode.SimpleFold(all[i]); r != all[i]; r = unicode.SimpleFold(r) {
+			for r := otherCase(all[i]); r != all[i]; r = otherCase(r) {
 				if !ascii || r < 0x80 && all[i] < 0x80 {
 					add = append(add, span{r, r})
 				}
@@ -120,13 +120,13 @@ func fromTables(tables ...*unicode.RangeTable) ranges {
 }
 
 var (
-	digitClass = sync.OnceValue(func() ranges { return fromTables(unicode.Nd) })
+	digitClass = sync.OnceValue(func() ranges { return ofCategories("Nd") })
 	spaceClass = sync.OnceValue(func() ranges { return fromTables(unicode.White_Space) })
 	wordClass  = sync.OnceValue(func() ranges {
-		return alphabetic().union(fromTables(unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control))
+		return alphabetic().union(ofCategories("M", "Nd", "Pc")).union(fromTables(unicode.Join_Control))
 	})
 	alphabetic = sync.OnceValue(func() ranges {
-		return fromTables(unicode.L, unicode.Nl, unicode.Other_Alphabetic)
+		return ofCategories("L", "Nl").union(fromTables(unicode.Other_Alphabetic)).union(listed(alphabetic16))
 	})
 )
 

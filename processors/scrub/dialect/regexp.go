@@ -31,7 +31,7 @@ func Compile(pattern string, o Options) (*Regexp, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.size() > MaxSize-fixedSize {
+	if n.tooLarge(o.Bytes) {
 		return nil, ErrTooLarge
 	}
 	re := &Regexp{groups: groups, never: n.never()}

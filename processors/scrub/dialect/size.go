@@ -5,105 +5,189 @@ import (
 	"unicode/utf8"
 )
 
-// MaxSize bounds a compiled pattern (scrub 2.3), in bytes. A pattern is as large as the larger of two automata over the bytes of UTF-8, one for each
-// direction: 32 for a state, 4 for each way out of a branch, 8 for each range of bytes. Unicode classes are what fills them: five \w are the most.
+// MaxSize bounds a compiled pattern (scrub 2.3), in bytes. A pattern is compiled into two automata over the bytes of UTF-8, one for each direction, of
+// which neither may be larger.
 const MaxSize = 262144
-
-// fixedSize is what every pattern takes.
-const fixedSize = 136
 
 // ErrTooLarge means that a pattern would be larger than MaxSize.
 var ErrTooLarge = errors.New("compiled regex exceeds size limit of 262144 bytes")
 
 const (
-	stateSize  = 32
-	branchSize = stateSize + 2*4
+	stateSize = 32 // of a state, whatever it is
+	wayOut    = 4  // of each way out of a branch
+	byteRange = 8  // of each range of bytes of a state that has several
 )
 
-// size returns the compiled size of n; it stops counting above MaxSize.
-func (n *node) size() int {
-	total := 0
-	switch n.op {
+// tooLarge reports whether the pattern is refused for its size.
+func (n *node) tooLarge(bytes bool) bool {
+	s := n.simplify(bytes)
+	if s.searched() {
+		return false
+	}
+	for _, reverse := range []bool{false, true} {
+		a := automaton{reverse: reverse}
+		if a.pattern(s); a.full() {
+			return true
+		}
+	}
+	return false
+}
+
+// automaton measures what a pattern is compiled to: it counts states in the order in which they come to be, since which of the parts
+// of a Unicode class are shared depends on their numbers. An automaton that is full grows no more.
+type automaton struct {
+	reverse bool
+	states  int
+	more    int // bytes beside the states
+	shared  shared
+}
+
+// part is a compiled part; an end that is a branch takes one way more when it is joined with what follows.
+type part struct{ branch bool }
+
+func (a *automaton) full() bool { return a.states*stateSize+a.more > MaxSize }
+
+func (a *automaton) add(states int) { a.states += states }
+
+func (a *automaton) join(p part) {
+	if p.branch {
+		a.more += wayOut
+	}
+}
+
+// pattern compiles a whole pattern: what is skipped before a match, the match as a group, its end.
+func (a *automaton) pattern(s *simple) {
+	if a.reverse && s.toEnd || !a.reverse && s.fromStart {
+		a.add(1)
+	} else {
+		a.add(3)
+		a.more += byteRange + 2*wayOut
+	}
+	if !a.reverse {
+		a.add(1)
+	}
+	a.join(a.compile(s))
+	a.add(1)
+	if !a.reverse {
+		a.add(1)
+	}
+}
+
+func (a *automaton) compile(s *simple) part {
+	if a.full() {
+		return part{}
+	}
+	switch s.op {
 	case opEmpty, opLook:
-		return stateSize
+		a.add(1)
 	case opRune:
-		return stateSize * max(utf8.RuneLen(n.r), 1)
-	case opClass, opEncoded:
-		return n.class.size()
+		a.add(len(s.literal))
+	case opClass:
+		a.compileClass(s)
 	case opGroup:
-		total = 2 * stateSize
+		if a.reverse {
+			return a.compile(s.kids[0])
+		}
+		a.add(1)
+		a.join(a.compile(s.kids[0]))
+		a.add(1)
 	case opRepeat:
-		return min(n.repeated(n.kids[0].size()), MaxSize+1)
+		return a.repeat(s)
+	case opConcat:
+		var last part
+		for i := range s.kids {
+			if i > 0 {
+				a.join(last)
+			}
+			if a.reverse {
+				i = len(s.kids) - 1 - i
+			}
+			last = a.compile(s.kids[i])
+		}
+		return last
 	case opAlternate:
-		if class, ok := n.alternatives(); ok {
-			return class.size()
-		}
-		total = 2*stateSize + 4*len(n.kids)
+		a.alternate(s)
 	}
-	for _, k := range n.kids {
-		if total += k.size(); total > MaxSize {
-			return MaxSize + 1
-		}
-	}
-	return total
+	return part{}
 }
 
-// repeated returns the size of a repetition of something of the given size.
-func (n *node) repeated(size int) int {
+func (a *automaton) alternate(s *simple) {
+	if s.allLiterals() {
+		a.words(s.kids)
+		return
+	}
+	for i, k := range s.kids {
+		if i == 2 {
+			a.add(2)
+		}
+		a.join(a.compile(k))
+		a.more += wayOut
+	}
+	if len(s.kids) == 2 {
+		a.add(2)
+	}
+}
+
+func (a *automaton) repeat(s *simple) part {
+	of := s.kids[0]
 	switch {
-	case n.max < 0 && n.min == 0:
-		return size + branchSize
-	case n.max < 0:
-		return n.min*size + branchSize
-	case n.max == 0:
-		return stateSize
-	case n.max == n.min:
-		return n.min * size
+	case s.max < 0 && s.min == 0 && of.least > 0:
+		a.add(1)
+		a.join(a.compile(of))
+		a.more += wayOut
+		return part{branch: true}
+	case s.max < 0 && s.min == 0:
+		a.join(a.compile(of))
+		a.add(3)
+		a.more += 4 * wayOut
+		return part{}
+	case s.max < 0:
+		a.join(a.times(of, s.min))
+		a.add(1)
+		a.more += wayOut
+		return part{branch: true}
+	case s.min == 0 && s.max == 1:
+		a.add(1)
+		a.join(a.compile(of))
+		a.add(1)
+		a.more += 2 * wayOut
+		return part{}
 	}
-	return n.min*size + stateSize + (n.max-n.min)*(size+branchSize)
-}
-
-// alternatives returns the class that alternatives of one character each are.
-func (n *node) alternatives() (ranges, bool) {
-	var all []span
-	for _, k := range n.kids {
-		switch k.op {
-		case opRune:
-			all = append(all, span{k.r, k.r})
-		case opClass:
-			all = append(all, k.class...)
-		default:
-			return nil, false
+	last := a.times(of, s.min)
+	if s.max == s.min {
+		return last
+	}
+	a.add(1)
+	for range s.max - s.min {
+		if a.full() {
+			break
 		}
+		a.add(1)
+		a.join(last)
+		last = a.compile(of)
+		a.more += 2 * wayOut
 	}
-	return set(all...), true
+	a.join(last)
+	return part{}
 }
 
-// size returns the size of a class: ranges of bytes when it is ASCII, else a tree of byte sequences.
-func (c ranges) size() int {
-	if len(c) == 0 || c[len(c)-1].hi < utf8.RuneSelf {
-		return 2*stateSize + 8*len(c)
+// times compiles something n times in a row.
+func (a *automaton) times(of *simple, n int) part {
+	if n == 0 {
+		a.add(1)
+		return part{}
 	}
-	var t sequences
-	c.sequences(t.count)
-	return 2*stateSize + 4*t.n + stateSize*t.nodes
-}
-
-// sequences counts byte sequences that are added in order, and the nodes of the tree that they make.
-type sequences struct {
-	n, nodes int
-	last     [utf8.UTFMax][2]byte
-	length   int
-}
-
-func (t *sequences) count(a, b []byte) {
-	same := t.length == len(a)
-	for i := range a {
-		pair := [2]byte{a[i], b[i]}
-		if same = same && t.last[i] == pair; !same {
-			t.nodes++
+	var last part
+	for i := range n {
+		if a.full() {
+			break
 		}
-		t.last[i] = pair
+		if i > 0 {
+			a.join(last)
+		}
+		last = a.compile(of)
 	}
-	t.n, t.length = t.n+1, len(a)
+	return last
 }
+
+func (c ranges) isASCII() bool { return len(c) == 0 || c[len(c)-1].hi < utf8.RuneSelf }

@@ -1,22 +1,72 @@
 package dialect
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
+	"os"
 	"strconv"
+	"strings"
 	"testing"
 )
 
-// The largest counts of repetitions that fit, and counts a little larger that do not: Unicode tables differ by version.
-func TestLargestRepetitions(t *testing.T) {
-	for pattern, most := range map[string]int{
-		"a": 8185, "é": 4092, "[a-z]": 3638, "[a-zA-Z0-9_]": 2728, `\w`: 5, `\d`: 51, `\D`: 20, `\s`: 385, `\S`: 136, `\W`: 5, ".": 262, "(?s:.)": 271, `\pL`: 6, `\PN`: 12, `\pN`: 26,
-		`\p{Greek}`: 116, `\p{Lu}`: 9, "[é-ü]": 1984, "[^a]": 262, "(?i:a)": 3274, "(?i:k)": 1110, "a|b": 3638, "(a)": 2728, "a?": 2518, "a*": 3638, `(?-u:\w)`: 2728, "😀": 2046, "[😀-😂]": 1336, "[α-ω]": 1310, "[一-龥]": 606,
-	} {
-		for _, n := range []int{most, most + most/10 + 2} {
-			_, err := Compile("(?:"+pattern+"){"+strconv.Itoa(n)+"}", Options{})
-			if errors.Is(err, ErrTooLarge) != (n > most) {
-				t.Errorf("%d times %s: %v", n, pattern, err)
-			}
+// testdata/sizes.json: the largest counts of repetitions that the contract's engine takes, and lists of words that it takes or refuses.
+func TestSizes(t *testing.T) {
+	data, err := os.ReadFile("testdata/sizes.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases struct {
+		Largest map[string]int
+		Words   []struct {
+			Words, Of int
+			Form      string
+			Fits      bool
 		}
+	}
+	if err := json.Unmarshal(data, &cases); err != nil {
+		t.Fatal(err)
+	}
+	check := func(name, pattern string, fits bool) {
+		if _, err := Compile(pattern, Options{}); errors.Is(err, ErrTooLarge) == fits || err != nil && fits {
+			t.Errorf("%s: %v, fits: %v", name, err, fits)
+		}
+	}
+	for of, most := range cases.Largest {
+		for _, n := range []int{most, most + 1} {
+			pattern := "(?:" + of + "){" + strconv.Itoa(n) + "}"
+			check(pattern, pattern, n == most)
+		}
+	}
+	for _, c := range cases.Words {
+		words := make([]string, c.Words)
+		for i := range words {
+			words[i] = nthWord(i, c.Of)
+		}
+		check(fmt.Sprint(c), fmt.Sprintf(c.Form, strings.Join(words, "|")), c.Fits)
+	}
+}
+
+// nthWord returns the i-th word of n letters.
+func nthWord(i, n int) string {
+	var b strings.Builder
+	for k := range n {
+		b.WriteByte(byte('a' + ((i+1)*2654435761>>(k%28)+k/28*i)%26))
+	}
+	return b.String()
+}
+
+func BenchmarkSize(b *testing.B) {
+	for _, pattern := range []string{`\b[a-z0-9]{8}-[a-z0-9]{4}\b`, `(?i)\w+@\w+\.\w{2,3}`} {
+		n, _, err := parse(pattern, flags{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(pattern, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				n.tooLarge(false)
+			}
+		})
 	}
 }
