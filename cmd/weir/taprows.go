@@ -16,7 +16,7 @@ import (
 	"weir/codecs/ingest"
 	"weir/codecs/outcome"
 	"weir/codecs/raw"
-	"weir/topologies/pipeline"
+	"weir/topologies/rawrecord"
 )
 
 // tapRow is one item on a topic.
@@ -52,7 +52,7 @@ func (f *tapFilter) wants(r *tapRow) bool {
 
 // openRaw makes a row of every item of an envelope.
 func openRaw(r *kgo.Record) []tapRow {
-	rec := pipeline.Decode(r)
+	rec := rawrecord.Decode(r)
 	return rawRows(rec, r.Timestamp)
 }
 

@@ -10,6 +10,7 @@ import (
 	"weir/codecs/dsn"
 	"weir/codecs/ledger"
 	"weir/codecs/raw"
+	"weir/topologies/rawrecord"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -48,12 +49,7 @@ func (l *lanes) move(it *item, due time.Time) end {
 func (l *lanes) asideRecord(it *item) kgo.Record {
 	rec := *it.rec
 	rec.Aside = it.end.aside
-	key, value, hs := raw.Encode(&rec)
-	out := kgo.Record{Topic: l.cfg.Names.ForwardAside, Key: key, Value: value, Headers: make([]kgo.RecordHeader, len(hs))}
-	for i, h := range hs {
-		out.Headers[i] = kgo.RecordHeader{Key: h.Key, Value: h.Value}
-	}
-	return out
+	return rawrecord.Encode(l.cfg.Names.ForwardAside, &rec)
 }
 
 // wait keeps a record out of its lane until it is due, somebody says that its key is fine again, or its session ends; false when it need

@@ -7,7 +7,8 @@ import (
 	"weir/codecs/dsn"
 	"weir/codecs/raw"
 	"weir/topologies/kafka/producer"
-	"weir/topologies/kafka/session"
+	"weir/topologies/kafka/stage"
+	"weir/topologies/rawrecord"
 
 	"github.com/lovoo/goka"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -62,15 +63,8 @@ func (l *lanes) close() {
 
 // callback takes one record.
 func (l *lanes) callback(ctx goka.Context, msg any, done func(error)) {
-	src := session.Record(ctx.Context(), string(ctx.Topic()), ctx.Partition(), ctx.Offset())
-	if src == nil {
-		value, _ := msg.([]byte)
-		src = &kgo.Record{Topic: string(ctx.Topic()), Partition: ctx.Partition(), Offset: ctx.Offset(), Timestamp: ctx.Timestamp(), Key: []byte(ctx.Key()), Value: value}
-		for k, v := range ctx.Headers() {
-			src.Headers = append(src.Headers, kgo.RecordHeader{Key: k, Value: v})
-		}
-	}
-	it := &item{src: src, rec: raw.Decode(src.Key, src.Value, headers(src)), session: ctx.Context(), done: done}
+	src := stage.Source(ctx, msg)
+	it := &item{src: src, rec: rawrecord.Decode(src), session: ctx.Context(), done: done}
 	if it.rec.Aside != nil {
 		it.failed = it.rec.Aside.Failed
 	}
@@ -124,12 +118,4 @@ func (l *lanes) work(key dsn.PublicKey, ln *lane) {
 		p.end(it, l.deliver(it))
 		l.cfg.Metrics.wait(-1)
 	}
-}
-
-func headers(r *kgo.Record) []raw.Header {
-	hs := make([]raw.Header, len(r.Headers))
-	for i, h := range r.Headers {
-		hs[i] = raw.Header{Key: h.Key, Value: h.Value}
-	}
-	return hs
 }

@@ -8,6 +8,7 @@ import (
 	"weir/codecs/deadletter"
 	"weir/codecs/ledger"
 	"weir/topologies/kafka/producer"
+	"weir/topologies/rawrecord"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -158,12 +159,7 @@ func (l *lanes) letter(it *item) kgo.Record {
 	l.cfg.Metrics.dead()
 	l.cfg.Log.Error("dead letter", "reason", d.reason, "step", "forward", "topic", it.src.Topic, "partition", it.src.Partition, "offset", it.src.Offset,
 		"receipt", it.rec.Receipt, "key", it.rec.Key, "detail", firstLine(d.detail))
-	letter := deadletter.Letter{Reason: d.reason, Step: "forward", Detail: d.detail, Unit: -1, Topic: it.src.Topic, Partition: it.src.Partition,
-		Offset: it.src.Offset, Receipt: it.rec.Receipt, At: l.cfg.Clock(), Key: it.src.Key, Value: it.src.Value, Headers: headers(it.src)}
-	key, value := deadletter.Encode(&letter)
-	if len(key)+len(value) > l.cfg.Producer.MaxRecord(l.cfg.Names.DeadLetters) {
-		letter.Value, letter.Detail = nil, "too large to be kept here, see the original record. "+letter.Detail
-		key, value = deadletter.Encode(&letter)
-	}
-	return kgo.Record{Topic: l.cfg.Names.DeadLetters, Key: key, Value: value}
+	return rawrecord.DeadLetter(l.cfg.Names.DeadLetters, l.cfg.Producer.MaxRecord(l.cfg.Names.DeadLetters), deadletter.Letter{
+		Reason: d.reason, Step: "forward", Detail: d.detail, Unit: -1, Topic: it.src.Topic, Partition: it.src.Partition, Offset: it.src.Offset,
+		Receipt: it.rec.Receipt, At: l.cfg.Clock(), Key: it.src.Key, Value: it.src.Value, Headers: rawrecord.Headers(it.src)})
 }

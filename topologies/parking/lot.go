@@ -11,7 +11,8 @@ import (
 	"weir/codecs/project"
 	"weir/codecs/raw"
 	"weir/topologies/kafka/producer"
-	"weir/topologies/kafka/session"
+	"weir/topologies/kafka/stage"
+	"weir/topologies/rawrecord"
 
 	"github.com/lovoo/goka"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -75,20 +76,12 @@ func (l *lot) close() {
 
 // callback takes one record.
 func (l *lot) callback(ctx goka.Context, msg any, done func(error)) {
-	rec := session.Record(ctx.Context(), string(ctx.Topic()), ctx.Partition(), ctx.Offset())
-	if rec == nil {
-		value, _ := msg.([]byte)
-		rec = &kgo.Record{Partition: ctx.Partition(), Offset: ctx.Offset(), Key: []byte(ctx.Key()), Value: value}
-		for k, v := range ctx.Headers() {
-			rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: k, Value: v})
-		}
-	}
-	l.add(ctx.Context(), rec, done)
+	l.add(ctx.Context(), stage.Source(ctx, msg), done)
 }
 
 func (l *lot) add(session context.Context, rec *kgo.Record, done func(error)) {
 	now := l.cfg.Clock()
-	facts := raw.Decode(rec.Key, rec.Value, headers(rec))
+	facts := rawrecord.Decode(rec)
 	p := &parked{rec: rec, keys: keysOf(facts), size: len(rec.Key) + len(rec.Value) + 512, arrived: now, session: session, done: done,
 		expires: facts.ReceivedAt.Add(l.cfg.MaxAge)}
 	first := facts.ParkedAt.Add(l.cfg.First)
@@ -119,14 +112,6 @@ func (l *lot) add(session context.Context, rec *kgo.Record, done func(error)) {
 			l.change(string(p.keys[0]))
 		}
 	}
-}
-
-func headers(rec *kgo.Record) []raw.Header {
-	hs := make([]raw.Header, len(rec.Headers))
-	for i, h := range rec.Headers {
-		hs[i] = raw.Header{Key: h.Key, Value: h.Value}
-	}
-	return hs
 }
 
 // keysOf are the keys that a record waits for (pipeline 1 step 3).

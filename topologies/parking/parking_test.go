@@ -13,6 +13,7 @@ import (
 	"weir/codecs/topic"
 	"weir/topologies/kafka/client"
 	"weir/topologies/kafkatest"
+	"weir/topologies/rawrecord"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -108,7 +109,7 @@ func released(t *testing.T, cluster client.Config, n int) map[dsn.PublicKey]int 
 	t.Helper()
 	got, total := map[dsn.PublicKey]int{}, 0
 	kafkatest.Consume(t, cluster, names.Released, func(r *kgo.Record) bool {
-		rec := raw.Decode(r.Key, r.Value, headers(r))
+		rec := rawrecord.Decode(r)
 		if rec.Err != nil || rec.ParkedAt.IsZero() {
 			t.Errorf("released %v: %v", rec, rec.Err)
 		}

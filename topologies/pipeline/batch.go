@@ -15,6 +15,7 @@ import (
 	"weir/topologies/kafka/producer"
 	"weir/topologies/kafka/session"
 	"weir/topologies/kafka/stage"
+	"weir/topologies/rawrecord"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -153,12 +154,7 @@ func (b *batch) park(j *job, it *stage.Item[*raw.Record]) {
 	if rec.ParkedAt.IsZero() {
 		rec.ParkedAt = b.now
 	}
-	key, value, headers := raw.Encode(&rec)
-	out := kgo.Record{Topic: b.cfg.Names.Parked, Key: key, Value: value, Headers: make([]kgo.RecordHeader, len(headers))}
-	for i, h := range headers {
-		out.Headers[i] = kgo.RecordHeader{Key: h.Key, Value: h.Value}
-	}
-	it.Out = append(it.Out, out)
+	it.Out = append(it.Out, rawrecord.Encode(b.cfg.Names.Parked, &rec))
 	b.sift(j, it)
 	b.cfg.Projects.Request(rec.Key)
 	if rec.Sampling != "" {

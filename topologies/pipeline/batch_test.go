@@ -23,6 +23,7 @@ import (
 	"weir/processors/chain"
 	"weir/topologies/kafka/client"
 	"weir/topologies/kafka/stage"
+	"weir/topologies/rawrecord"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -89,7 +90,7 @@ func source(offset int64, payload string) *kgo.Record {
 func batchOf(recs ...*kgo.Record) *stage.Batch[*raw.Record] {
 	b := &stage.Batch[*raw.Record]{Topic: "t-raw"}
 	for _, r := range recs {
-		b.Items = append(b.Items, &stage.Item[*raw.Record]{Record: r, Msg: Decode(r)})
+		b.Items = append(b.Items, &stage.Item[*raw.Record]{Record: r, Msg: rawrecord.Decode(r)})
 	}
 	return b
 }

@@ -9,6 +9,7 @@ import (
 	"weir/codecs/raw"
 	"weir/processors/chain"
 	"weir/topologies/kafka/stage"
+	"weir/topologies/rawrecord"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -41,22 +42,10 @@ func (b *batch) letter(j *job, src *kgo.Record, d *chain.Dead, keep bool) kgo.Re
 	b.cfg.Log.Error("dead letter", "reason", d.Reason, "step", d.Step, "unit", d.Unit, "topic", src.Topic, "partition", src.Partition,
 		"offset", src.Offset, "receipt", j.rec.Receipt, "key", j.rec.Key, "detail", text)
 	l := deadletter.Letter{Reason: d.Reason, Step: d.Step, Detail: d.Detail, Unit: d.Unit, Topic: src.Topic, Partition: src.Partition,
-		Offset: src.Offset, Receipt: j.rec.Receipt, At: b.now, Key: src.Key, Value: src.Value, Headers: rawHeaders(src)}
-	key, value := deadletter.Encode(&l)
-	if !keep || len(key)+len(value) > b.cfg.Producer.MaxRecord(b.cfg.Names.DeadLetters) {
-		l.Value, l.Detail = nil, "too large to be kept here, see the original record. "+l.Detail
-		key, value = deadletter.Encode(&l)
+		Offset: src.Offset, Receipt: j.rec.Receipt, At: b.now, Key: src.Key, Value: src.Value, Headers: rawrecord.Headers(src)}
+	room := b.cfg.Producer.MaxRecord(b.cfg.Names.DeadLetters)
+	if !keep {
+		room = 0
 	}
-	return kgo.Record{Topic: b.cfg.Names.DeadLetters, Key: key, Value: value}
-}
-
-func rawHeaders(r *kgo.Record) []raw.Header {
-	if len(r.Headers) == 0 {
-		return nil
-	}
-	hs := make([]raw.Header, len(r.Headers))
-	for i, h := range r.Headers {
-		hs[i] = raw.Header{Key: h.Key, Value: h.Value}
-	}
-	return hs
+	return rawrecord.DeadLetter(b.cfg.Names.DeadLetters, room, l)
 }

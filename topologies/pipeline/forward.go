@@ -15,6 +15,7 @@ import (
 	"weir/codecs/raw"
 	"weir/topologies/kafka/producer"
 	"weir/topologies/kafka/stage"
+	"weir/topologies/rawrecord"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -66,18 +67,8 @@ func (b *batch) onward(ctx context.Context, j *job, it *stage.Item[*raw.Record])
 		}
 		rec.Manifest, rec.Body = manifest, nil
 	}
-	it.Out = append(it.Out, forwardRecord(b.cfg.Names.Forward, &rec))
+	it.Out = append(it.Out, rawrecord.Encode(b.cfg.Names.Forward, &rec))
 	return nil
-}
-
-// forwardRecord keeps the envelopes of one public key in order.
-func forwardRecord(topic string, rec *raw.Record) kgo.Record {
-	key, value, headers := raw.Encode(rec)
-	out := kgo.Record{Topic: topic, Key: key, Value: value, Headers: make([]kgo.RecordHeader, len(headers))}
-	for i, h := range headers {
-		out.Headers[i] = kgo.RecordHeader{Key: h.Key, Value: h.Value}
-	}
-	return out
 }
 
 // left takes what goes on out of the effect on the ledger: the forward group enters how it ends.
@@ -120,7 +111,7 @@ func (p *Pipeline) reports(dst []kgo.Record, tallies []outcome.Tally, covers Cov
 		if id, ok := covers.bytes(); ok {
 			rec.Covers = id
 		}
-		dst = append(dst, forwardRecord(p.cfg.Names.Forward, &rec))
+		dst = append(dst, rawrecord.Encode(p.cfg.Names.Forward, &rec))
 	}
 	return dst
 }

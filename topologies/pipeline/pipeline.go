@@ -10,9 +10,9 @@ import (
 	"weir/topologies/kafka/producer"
 	"weir/topologies/kafka/session"
 	"weir/topologies/kafka/stage"
+	"weir/topologies/rawrecord"
 
 	"github.com/lovoo/goka"
-	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // Pipeline is the pipeline group of this process.
@@ -54,7 +54,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 
 func (p *Pipeline) define(out producer.Sink) (*goka.GroupGraph, func()) {
 	st := stage.New(stage.Config[*raw.Record]{
-		Decode: Decode, Out: out, MaxBatch: p.cfg.MaxBatch, Tail: p.tail, Gather: p.gather(), Refused: p.refused, Written: p.written,
+		Decode: rawrecord.Decode, Out: out, MaxBatch: p.cfg.MaxBatch, Tail: p.tail, Gather: p.gather(), Refused: p.refused, Written: p.written,
 		Batch:  func(ctx context.Context, b *stage.Batch[*raw.Record]) error { return p.work(ctx, out, b) },
 		Report: func(err error) { p.cfg.Log.Error("pipeline", "error", err) },
 	})
@@ -99,6 +99,3 @@ func (p *Pipeline) gather() time.Duration {
 	}
 	return gatherFor
 }
-
-// Decode reads a record of raw, released or parked; it is total.
-func Decode(r *kgo.Record) *raw.Record { return raw.Decode(r.Key, r.Value, rawHeaders(r)) }

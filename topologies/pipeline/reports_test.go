@@ -14,6 +14,7 @@ import (
 	"weir/codecs/topic"
 	"weir/processors/chain"
 	"weir/topologies/kafka/stage"
+	"weir/topologies/rawrecord"
 )
 
 // In what form outcomes reach an upstream, by mode (pipeline 7.9): each with what a mode loses, and all of them counted in the ledger.
@@ -83,7 +84,7 @@ func TestEmissionModes(t *testing.T) {
 					books++
 					continue
 				}
-				rec := Decode(&r)
+				rec := rawrecord.Decode(&r)
 				e, err := envelope.Parse(rec.Body)
 				if err != nil || r.Topic != p.cfg.Names.Forward || len(e.Items) != 1 || e.Items[0].Type != c.kind || rec.Project != 42 || e.Header.DSN == nil || e.Header.DSN.Key != rec.Key || e.Header.DSN.Project != 42 {
 					t.Fatalf("%s: %+v, %v", r.Topic, e, err)

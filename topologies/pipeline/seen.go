@@ -11,6 +11,7 @@ import (
 	"weir/codecs/outcome"
 	"weir/codecs/raw"
 	"weir/codecs/topic"
+	"weir/topologies/rawrecord"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -64,7 +65,7 @@ func (s *seen) add(r *kgo.Record) {
 		}
 	}
 	if r.Topic == s.names.Forward {
-		rec := raw.Decode(r.Key, r.Value, rawHeaders(r))
+		rec := rawrecord.Decode(r)
 		if k, ok := readCover(rec.Covers[:]); ok {
 			to := route{k.source, rec.Key, rec.Project}
 			s.reports[to] = append(s.reports[to], [2]int64{k.first, k.last})
@@ -166,7 +167,7 @@ func (s *seen) identity(r *kgo.Record) digest {
 			return digestOf(r.Topic, []byte(l.Topic), b[:])
 		}
 	case s.names.Parked, s.names.Forward:
-		if receipt := raw.Decode(r.Key, r.Value, rawHeaders(r)).Receipt; !receipt.IsNil() {
+		if receipt := rawrecord.Decode(r).Receipt; !receipt.IsNil() {
 			return digestOf(r.Topic, receipt[:])
 		}
 	}

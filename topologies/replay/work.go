@@ -14,6 +14,7 @@ import (
 	"weir/processors/admission"
 	"weir/processors/chain"
 	"weir/topologies/pipeline"
+	"weir/topologies/rawrecord"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -93,7 +94,7 @@ func (r *run) one(ctx context.Context, w *work) {
 func (r *run) decode(w *work) fate {
 	w.unit = -1
 	if !r.cfg.DeadLetters {
-		w.rec = pipeline.Decode(w.src)
+		w.rec = rawrecord.Decode(w.src)
 	} else {
 		l, err := deadletter.Decode(w.src.Value)
 		if err != nil || l.Value == nil {

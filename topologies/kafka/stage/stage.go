@@ -88,21 +88,13 @@ func (s *Stage[T]) Input(topic string) goka.Edge {
 // Callback is the goka callback of an input with the codec Bytes.
 func (s *Stage[T]) Callback() goka.ProcessCallback {
 	return Safe(func(ctx goka.Context, msg any, done func(error)) {
-		topic, part, off := string(ctx.Topic()), ctx.Partition(), ctx.Offset()
-		r := session.Record(ctx.Context(), topic, part, off)
-		if r == nil { // another consumer group implementation
-			value, _ := msg.([]byte)
-			r = &kgo.Record{Topic: topic, Partition: part, Offset: off, Timestamp: ctx.Timestamp(), Key: []byte(ctx.Key()), Value: value}
-			for k, v := range ctx.Headers() {
-				r.Headers = append(r.Headers, kgo.RecordHeader{Key: k, Value: v})
-			}
-		}
+		r := Source(ctx, msg)
 		it := &Item[T]{Record: r, session: ctx.Context(), done: done}
 		if s.cfg.Decode != nil {
 			it.Msg = s.cfg.Decode(r)
 		}
 		// Blocks when the worker is two batches behind: that is the backpressure.
-		s.worker(session.TP{Topic: topic, Part: part}) <- it
+		s.worker(session.TP{Topic: r.Topic, Part: r.Partition}) <- it
 	})
 }
 
