@@ -91,6 +91,16 @@ func (o *ingested) on(topic string) map[string]int {
 	return maps.Clone(o.events[topic])
 }
 
+// read is the number of events of a topic that have arrived, each as often as it did.
+func (o *ingested) read(topic string) (n int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, times := range o.events[topic] {
+		n += int64(times)
+	}
+	return n
+}
+
 // distinct is the number of different events that have arrived.
 func (o *ingested) distinct() int {
 	o.mu.Lock()

@@ -12,10 +12,8 @@ import (
 // maxRelays bounds the cache; ids come from whoever sends a request.
 const maxRelays = 10_000
 
-// lastKnown is how long the upstream may take to confirm what is known from before; then that serves for cache.miss_expiry.
-const lastKnown = time.Second
-
-// Cache implements Relays by asking the upstream for ids, in batches, and remembering the answers (edge 12.2).
+// Cache implements Relays by asking the upstream for ids, in batches, and remembering the answers (edge 12.2). No relay is trusted for longer than
+// HitExpiry after the upstream has named it, whether the upstream can be asked again or not: it may have been revoked since.
 type Cache struct {
 	cfg CacheConfig
 
@@ -70,11 +68,11 @@ func (c *Cache) Relay(ctx context.Context, id envelope.EventID) (edge.Relay, boo
 		c.mu.Unlock()
 		return e.relay, e.ok, nil
 	}
-	last, confirmed, known := c.kept(id)
+	kept, confirmed, known := c.kept(id)
 	if expires := confirmed.Add(c.cfg.HitExpiry); known && c.cfg.Now().Before(expires) {
-		c.enter(id, cached{last, true, expires})
+		c.enter(id, cached{kept, true, expires})
 		c.mu.Unlock()
-		return last, true, nil
+		return kept, true, nil
 	}
 	b := c.waiting
 	if b == nil {
@@ -88,35 +86,16 @@ func (c *Cache) Relay(ctx context.Context, id envelope.EventID) (edge.Relay, boo
 	}
 	b.ids[id] = true
 	c.mu.Unlock()
-	var late <-chan time.Time
-	if known {
-		timer := time.NewTimer(lastKnown)
-		defer timer.Stop()
-		late = timer.C
-	}
 	select {
 	case <-b.done:
-	case <-late:
 	case <-ctx.Done():
 		return edge.Relay{}, false, ErrBusy
 	}
-	select {
-	case <-b.done:
-		if b.err == nil {
-			r, ok := b.got[id]
-			return r, ok, nil
-		}
-	default:
-	}
-	if !known {
+	if b.err != nil {
 		return edge.Relay{}, false, ErrBusy
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e, ok := c.entries[id]; !ok || !c.cfg.Now().Before(e.expires) {
-		c.enter(id, cached{last, true, c.cfg.Now().Add(c.cfg.MissExpiry)})
-	}
-	return last, true, nil
+	r, ok := b.got[id]
+	return r, ok, nil
 }
 
 // kept is what the table has about a relay.
