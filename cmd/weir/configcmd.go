@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -212,10 +213,8 @@ func initConfig(w *world, dir string) error {
 		if err != nil {
 			return fmt.Errorf("config init: %w", err)
 		}
-		if _, err = file.WriteString(f.text); err == nil {
-			err = file.Close()
-		}
-		if err != nil {
+		_, err = file.WriteString(f.text)
+		if err = errors.Join(err, file.Close()); err != nil {
 			return fmt.Errorf("config init: %s: %w", path, err)
 		}
 		fmt.Fprintf(w.stdout, "written  %s\n", path)

@@ -39,7 +39,7 @@ func wired(t *testing.T, cfg *config.Config) string {
 	}
 	var b strings.Builder
 	for _, v := range []any{writerConfig(cfg), memoryConfig(cfg, nil), probeConfig(cfg), routerConfig(cfg), sockets, connections, bodyBudget(cfg, 0), gateConfig(cfg), requests, relays, cluster.Brokers,
-		healthAddrListen(cfg), policyConfig(cfg), batchingConfig(cfg), clientConfig(cfg), linkConfig(cfg), passConfig(cfg), relaysConfig(cfg), outcomesConfig(cfg), reportsConfig(cfg),
+		healthAddr(cfg), policyConfig(cfg), batchingConfig(cfg), clientConfig(cfg), linkConfig(cfg), passConfig(cfg), relaysConfig(cfg), outcomesConfig(cfg), reportsConfig(cfg),
 		chainConfig(cfg, nil, nil), s.declared(), s.keep(), s.names, s.groups} {
 		render(&b, reflect.ValueOf(v))
 	}

@@ -130,24 +130,13 @@ func (s *stack) listen(ctx context.Context, checker *health.Checker, gauges func
 	main := append([]edge.Route{health.Live}, ingestion...)
 	if r.InternalHost != nil || r.InternalPort != nil {
 		main = append([]edge.Route{health.NotFound}, main...)
-		if _, err := s.serve(ctx, "internal listener", healthAddrListen(s.cfg), nil, nil, internal); err != nil {
+		if _, err := s.serve(ctx, "internal listener", healthAddr(s.cfg), nil, nil, internal); err != nil {
 			return nil, err
 		}
 	} else {
 		main = append(internal, main...)
 	}
 	return s.serve(ctx, "listener", net.JoinHostPort(r.Host, strconv.Itoa(r.Port)), checker, fallback, main)
-}
-
-func healthAddrListen(cfg *config.Config) string {
-	host, port := cfg.Relay.Host, cfg.Relay.Port
-	if cfg.Relay.InternalHost != nil {
-		host = *cfg.Relay.InternalHost
-	}
-	if cfg.Relay.InternalPort != nil {
-		port = *cfg.Relay.InternalPort
-	}
-	return net.JoinHostPort(host, strconv.Itoa(port))
 }
 
 func (s *stack) serve(ctx context.Context, name, addr string, checker *health.Checker, fallback edge.Handler, routes []edge.Route) (net.Addr, error) {

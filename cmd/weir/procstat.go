@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"iter"
-	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -88,5 +86,3 @@ func selfCPU() float64 {
 	}
 	return (time.Duration(r.Utime.Nano()) + time.Duration(r.Stime.Nano())).Seconds()
 }
-
-func mapKeys[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/vmihailenco/msgpack/v5"
-
 	"weir/codecs/dsn"
 	"weir/processors"
 	"weir/topologies/pipeline"
@@ -147,11 +145,8 @@ func (r recorded) MarshalJSON() ([]byte, error) {
 		plain
 		Event json.RawMessage `json:"event,omitempty"`
 	}{plain: plain(r)}
-	var m struct {
-		Payload []byte `msgpack:"payload"`
-	}
-	if len(r.message) > 0 && msgpack.Unmarshal(r.message, &m) == nil && json.Valid(m.Payload) { // JSON messages have no payload
-		out.Event = m.Payload
+	if payload := messageField(r.message, "payload"); json.Valid(payload) { // JSON messages have none
+		out.Event = payload
 	}
 	return json.Marshal(out)
 }

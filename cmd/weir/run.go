@@ -189,7 +189,7 @@ func (s *stack) runHealth(ctx context.Context, probes []health.Probe) error {
 	checker := health.New(checks, probes...)
 	s.services.start("health", func(ctx context.Context) error { checker.Run(ctx); return nil })
 	routes := append(checker.Routes(nil), health.Live)
-	_, err := s.serve(ctx, "listener", healthAddrListen(s.cfg), checker, nil, routes)
+	_, err := s.serve(ctx, "listener", healthAddr(s.cfg), checker, nil, routes)
 	return err
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 )
 
@@ -71,16 +70,13 @@ func (s *services) atStop(name string, f func(ctx context.Context) error) {
 // stop ends everything in reverse order. What has not ended at the deadline is told to end and left behind.
 func (s *services) stop(ctx context.Context) error {
 	var late []string
-	var mu sync.Mutex
 	for i := len(s.parts) - 1; i >= 0; i-- {
 		p := s.parts[i]
 		p.cancel()
 		select {
 		case <-p.done:
 		case <-ctx.Done():
-			mu.Lock()
 			late = append(late, p.name)
-			mu.Unlock()
 		}
 	}
 	if len(late) > 0 {

@@ -39,7 +39,7 @@ func healthcheckCommand(w *world) *cli.Command {
 				if err != nil {
 					return usageError{err}
 				}
-				addr = healthAddr(cfg)
+				addr = reachable(healthAddr(cfg))
 			}
 			ctx, cancel := context.WithTimeout(c.Context, time.Duration(c.Int("timeout"))*time.Second)
 			defer cancel()
@@ -57,10 +57,16 @@ func healthAddr(cfg *config.Config) string {
 	if cfg.Relay.InternalPort != nil {
 		port = *cfg.Relay.InternalPort
 	}
-	if host == "0.0.0.0" || host == "::" {
-		host = "127.0.0.1"
-	}
 	return net.JoinHostPort(host, strconv.Itoa(port))
+}
+
+// reachable is an address of this machine for one that a listener may have: all of its addresses.
+func reachable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return addr
 }
 
 // askHealth asks until the answer is good or ctx ends.

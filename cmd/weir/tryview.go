@@ -7,6 +7,7 @@ import (
 	"weir/codecs/envelope"
 	"weir/codecs/event"
 	"weir/codecs/outcome"
+	"weir/processors"
 	"weir/processors/chain"
 )
 
@@ -57,8 +58,8 @@ func (t *tryer) view(ctx context.Context, cs *trial) *tryView {
 			line.Unit = s.Kind.String()
 		}
 		switch s.Verdict.Action {
-		case 0:
-		case 1:
+		case processors.ActionKeep:
+		case processors.ActionDrop:
 			line.Verdict, line.Outcome, line.Reason = "drop", s.Verdict.Outcome.String(), string(s.Verdict.Reason)
 		default:
 			line.Verdict, line.Reason = "dead_letter", string(s.Verdict.Reason)
