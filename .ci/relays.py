@@ -29,7 +29,7 @@ def fact(ok, text):
 
 
 def request(port, method, target, body=b"", headers={}):
-    c = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     c.request(method, target, body, headers)
     r = c.getresponse()
     return r.status, {k.lower(): v for k, v in r.getheaders()}, r.read()
@@ -64,11 +64,11 @@ class Server:
     def start(self):
         self.log = open(self.dir / "log", "ab")
         self.child = subprocess.Popen([self.binary, "run", "--config", str(self.dir)], stdout=self.log, stderr=subprocess.STDOUT, env={**os.environ, **self.env})
-        return until(30, lambda: request(self.port, "GET", "/api/relay/healthcheck/ready/")[0] == 200)
+        return until(90, lambda: request(self.port, "GET", "/api/relay/healthcheck/ready/")[0] == 200)
 
     def stop(self):
         self.child.send_signal(signal.SIGTERM)
-        self.child.wait(30)
+        self.child.wait(60)
 
     def said(self):
         return (self.dir / "log").read_text(errors="replace")[-3000:]
@@ -81,11 +81,15 @@ def arrangement(title, upper, lower, port):
     projects = pathlib.Path(tempfile.mkdtemp(prefix="projects-"))
 
     late = uuid.uuid4().hex  # of a second project, without limits
-    (projects / f"{p + 1}.json").write_text(json.dumps({"slug": "y", "projectId": p + 1, "organizationId": p + 1, "rev": "1", "publicKeys": [{"publicKey": late, "numericId": 8}], "config": {}}))
+    def put(name, value):  # in one step: the stub reads at any time
+        (projects / "next").write_text(json.dumps(value))
+        (projects / "next").rename(projects / f"{name}.json")
+
+    put(p + 1, {"slug": "y", "projectId": p + 1, "organizationId": p + 1, "rev": "1", "publicKeys": [{"publicKey": late, "numericId": 8}], "config": {}})
 
     def state(config, rev):
-        (projects / f"{p}.json").write_text(json.dumps({"slug": "x", "projectId": p, "organizationId": p, "rev": rev, "publicKeys": [{"publicKey": key, "numericId": 7}],
-                                                         "config": {"allowedDomains": ["*"], "sessionMetrics": {"version": 1}, "features": ["organizations:ourlogs-ingestion", "organizations:session-replay"], **config}}))
+        put(p, {"slug": "x", "projectId": p, "organizationId": p, "rev": rev, "publicKeys": [{"publicKey": key, "numericId": 7}],
+                "config": {"allowedDomains": ["*"], "sessionMetrics": {"version": 1}, "features": ["organizations:ourlogs-ingestion", "organizations:session-replay"], **config}})
 
     state({"filterSettings": {"errorMessages": {"patterns": ["*boring*"]}}, "datascrubbingSettings": {"scrubData": True, "scrubDefaults": True}}, "1")
     consumer = ck.Consumer({"bootstrap.servers": args.kafka, "group.id": uuid.uuid4().hex, "auto.offset.reset": "latest", "topic.metadata.refresh.interval.ms": 1000})
@@ -94,7 +98,7 @@ def arrangement(title, upper, lower, port):
     consumer.assign([ck.TopicPartition(x.topic, x.partition, until(20, lambda: consumer.get_watermark_offsets(x, timeout=10))[1]) for x in parts])
     rows = []
 
-    def poll(wanted, seconds=20):
+    def poll(wanted, seconds=90):
         """The first message that wanted takes."""
         end, seen = time.time() + seconds, 0
         while True:
@@ -149,8 +153,8 @@ def arrangement(title, upper, lower, port):
         fact(poll(lambda t, v: t == "outcomes" and v["outcome"] == 5 and v.get("quantity") == 3 and v.get("reason") == "sample_rate"), "a client report becomes an outcome")
         store("so boring")
         fact(poll(lambda t, v: t == "outcomes" and v["outcome"] == 1 and v.get("reason") == "error-message" and v.get("source") == "below"), "what the lower one filters becomes an outcome of its own")
-        state({"quotas": [{"id": uuid.uuid4().hex, "categories": ["error"], "scope": "organization", "limit": 1, "window": 3600, "reasonCode": "enough"}]}, "2")
-        got = until(20, lambda: (time.sleep(0.4), store("more"))[1][0] == 429 and store("more"))
+        state({"quotas": [{"id": uuid.uuid4().hex, "categories": ["error"], "scope": "organization", "limit": 1, "window": 30 * 86400, "reasonCode": "enough"}]}, "2")
+        got = until(90, lambda: (time.sleep(0.4), store("more"))[1][0] == 429 and store("more"))
         fact(got and got[1]["x-sentry-rate-limits"].endswith(":error:organization:enough"), "a limit that the upper one finds is answered below")
         fact(poll(lambda t, v: t.startswith("outcomes") and v["outcome"] == 2 and v.get("reason") == "enough"), "and counted")
         other = lambda: json.loads(request(low.port, "POST", f"/api/{p + 1}/store/?sentry_key={late}", b'{"message":"later"}')[2])["id"]
@@ -159,7 +163,7 @@ def arrangement(title, upper, lower, port):
         up.stop()
         event = other()
         fact(up.start(), "the upper one is started again")
-        fact(poll(lambda t, v: t == "ingest-events" and v.get("event_id") == event, 40), "what was accepted meanwhile arrives")
+        fact(poll(lambda t, v: t == "ingest-events" and v.get("event_id") == event), "what was accepted meanwhile arrives")
     except Exception as e:
         fact(False, f"{type(e).__name__}: {e}")
     if failed:

@@ -14,7 +14,7 @@ codec = sentry_kafka_schemas.get_codec("ingest-events")
 consumer = ck.Consumer({"bootstrap.servers": brokers, "group.id": f"check-{time.time()}", "auto.offset.reset": "earliest", "enable.auto.commit": False})
 parts = consumer.list_topics("ingest-events", timeout=10).topics["ingest-events"].partitions
 consumer.assign([ck.TopicPartition("ingest-events", p, ck.OFFSET_BEGINNING) for p in parts])
-end = time.time() + 30
+end = time.time() + 120
 while want and time.time() < end:
     m = consumer.poll(1)
     if m is None or m.error():

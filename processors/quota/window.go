@@ -12,8 +12,8 @@ import (
 
 const (
 	keyGrace = 60 // seconds that a counter outlives its window (pipeline 5.4)
-	// farFuture bounds window ends: beyond it a store could not express the expiry in milliseconds.
-	farFuture = math.MaxInt64 / 2000
+	// farFuture bounds window ends: a counter that expires later could not say so in milliseconds, and Redis refuses it.
+	farFuture = math.MaxInt64/1000 - keyGrace
 )
 
 // window is the slot that now lies in and the second at which it ends; w > 0 and now >= 0 are Unix seconds. Slots of an

@@ -44,7 +44,7 @@ func TestRealCases(t *testing.T) {
 		return
 	}
 	quotatest.Run(t, func(t *testing.T) quotatest.Backend { return openAt(t, database) })
-	for name, f := range map[string]func(*testing.T, *backend){"batches": countOneByOne, "script": scriptIsLoadedAgain, "broken key": brokenKey} {
+	for name, f := range map[string]func(*testing.T, *backend){"batches": countOneByOne, "script": scriptIsLoadedAgain, "broken key": brokenKey, "far future": farFuture} {
 		t.Run(name, func(t *testing.T) { f(t, openAt(t, database)) })
 	}
 }

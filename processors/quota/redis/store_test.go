@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -147,6 +148,19 @@ func brokenKey(t *testing.T, b *backend) {
 	}
 	if r := check(t, b.Store, counter("good", 100)); r.States[0].Consumed != 10 {
 		t.Errorf("a check with a broken key counted: %+v", r)
+	}
+}
+
+// TestFarFuture holds that a counter may live as long as a server can say.
+func TestFarFuture(t *testing.T) { farFuture(t, open(t)) }
+
+func farFuture(t *testing.T, b *backend) {
+	c := counter("k", 2)
+	c.Counters[0].ExpireAt = math.MaxInt64 / 1000
+	for i, limited := range []bool{false, false, true} {
+		if r := check(t, b.Store, c); r.Unchecked || r.Limited() != limited {
+			t.Errorf("check %d: %+v", i, r)
+		}
 	}
 }
 

@@ -68,7 +68,7 @@ func TestStopReleasesWhatIsHeld(t *testing.T) {
 	if c := kafkatest.Committed(t, b, "g", "in"); c != n {
 		t.Errorf("%d committed", c)
 	}
-	if e := kafkatest.End(t, b, "ledger"); e != 1 {
+	if e := kafkatest.End(t, b, "ledger"); e < 1 || e > 3 { // of three batches; what was acknowledged last may have one of its own
 		t.Errorf("%d tails", e)
 	}
 }
