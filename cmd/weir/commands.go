@@ -13,6 +13,7 @@ func commands(w *world) []*cli.Command {
 		loadCommand(w),
 		tryCommand(w),
 		tapCommand(w),
+		traceCommand(w),
 		statusCommand(w),
 		replayCommand(w),
 		configCommand(w),

@@ -60,6 +60,7 @@ type dev struct {
 	edge   *edgeParts
 	record *recorder
 	late   *lateProject
+	traces *tracer
 	base   string // http://host:port
 }
 
@@ -161,6 +162,9 @@ func startDev(ctx context.Context, cfg *config.Config, log *slog.Logger, project
 	if err := d.serveMetrics(ctx); err != nil {
 		return nil, err
 	}
+	if d.traces, err = d.tracer(); err != nil {
+		return nil, err
+	}
 	if d.edge, err = d.runEdge(ctx, edgeOptions{routes: d.devRoutes(), full: d.broker.Full}); err != nil {
 		return nil, err
 	}
@@ -215,6 +219,6 @@ func (d *dev) greet(w *world, took time.Duration) {
 	} else {
 		fmt.Fprintf(w.stdout, "  edge     %s, projects from %s\n", d.base, d.projectDir)
 	}
-	fmt.Fprintf(w.stdout, "  console  %s/dev/good  /dev/outcomes  /dev/dead-letters  /dev/status\n", d.base)
+	fmt.Fprintf(w.stdout, "  console  %s/dev/good  /dev/outcomes  /dev/dead-letters  /dev/status  /dev/trace/EVENT_ID\n", d.base)
 	fmt.Fprintf(w.stdout, "  Kafka    %s\n\n", strings.Join(d.cluster.Brokers, ","))
 }

@@ -7,8 +7,10 @@ import (
 	"os"
 	"time"
 
+	"weir/codecs/envelope"
 	"weir/edge"
 	"weir/topologies/outcomes"
+	"weir/topologies/trace"
 )
 
 // devRoutes are the endpoints for test suites: what the pipeline of this process decided, as JSON.
@@ -39,11 +41,30 @@ func (d *dev) devRoutes() []edge.Route {
 			}
 			return jsonReply(s)
 		}},
+		{Path: "/dev/trace/{}", Methods: get, Handle: d.traceRoute},
 		{Path: "/dev/reset", Methods: []string{http.MethodPost}, Handle: func(*edge.Exchange) edge.Reply {
 			d.record.reset()
 			return edge.JSON(http.StatusOK, []byte("{}"))
 		}},
 	}
+}
+
+// traceRoute is `weir trace --all --json` over everything that this broker still has.
+func (d *dev) traceRoute(x *edge.Exchange) edge.Reply {
+	id, err := envelope.ParseEventID(x.Params[0])
+	if err != nil || id.IsNil() {
+		return edge.Problem(http.StatusBadRequest, "not an id: 32 hexadecimal digits, with or without dashes")
+	}
+	ctx, cancel := context.WithTimeout(x.R.Context(), time.Minute)
+	defer cancel()
+	doc, err := d.traces.run(ctx, trace.Config{ID: id, All: true})
+	switch {
+	case err != nil:
+		return edge.Problem(http.StatusServiceUnavailable, err.Error())
+	case len(doc.Envelopes) == 0:
+		return edge.Problem(http.StatusNotFound, "no envelope has this id")
+	}
+	return jsonReply(doc)
 }
 
 func jsonReply(v any) edge.Reply {

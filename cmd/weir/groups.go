@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"weir/cmd/weir/config"
 	"weir/codecs/ingest"
 	"weir/codecs/metric"
@@ -21,7 +23,6 @@ import (
 	"weir/processors/records"
 	"weir/processors/route"
 	"weir/processors/scrub"
-	"weir/topologies/blobs"
 	"weir/topologies/outcomes"
 	"weir/topologies/parking"
 	"weir/topologies/pipeline"
@@ -160,17 +161,12 @@ func (s *stack) runPipeline(store quota.Store) error {
 	if err != nil {
 		return usageError{err}
 	}
-	fetcher, err := blobs.New(blobs.Config{Cluster: s.cluster, Topic: s.names.Blobs})
+	fetcher, err := s.fetcher()
 	if err != nil {
 		return err
 	}
-	s.services.atStop("blobs", func(context.Context) error { fetcher.Close(); return nil })
-	names := map[ingest.Topic][]string{}
-	for _, t := range ingest.AllTopics {
-		names[t] = s.cfg.Processing.Topics.Of(t).Names
-	}
 	p, err := pipeline.New(pipeline.Config{Cluster: s.cluster, Names: s.names, Group: s.groups.Pipeline, Instance: s.cfg.Weir.Instance, Delivery: delivery, Producer: s.outputs,
-		Elsewhere: s.other, Clusters: s.otherAt, Topics: names, Documents: s.documents(), Chain: ch, Projects: s.known, Limits: s.limits, Blobs: fetcher, Forward: s.forwarding(in), Waiting: waiting, Observe: s.observe,
+		Elsewhere: s.other, Clusters: s.otherAt, Topics: s.topicNames(), Documents: s.documents(), Chain: ch, Projects: s.known, Limits: s.limits, Blobs: fetcher, Forward: s.forwarding(in), Waiting: waiting, Observe: s.observe,
 		MaxAge: s.cfg.Spool.Envelopes.MaxDelay.Duration(), MaxWait: s.cfg.Weir.ParkingMaxAge.Duration(),
 		Outcomes: outcomesConfig(s.cfg),
 		Clock:    s.clock, Log: s.log.With("part", "pipeline"), Metrics: pipeline.NewMetrics(s.metrics)})
@@ -193,6 +189,11 @@ func (s *stack) documents() bool { return s.cfg.Weir.Output.Format == "json" }
 
 // chain joins the steps for this cluster: no message may be larger than its topic takes.
 func (s *stack) chain(store quota.Store) (*chain.Chain, error) {
+	return s.countedChain(store, s.metrics)
+}
+
+// countedChain is chain with the metrics in a registry; nil: it counts nothing.
+func (s *stack) countedChain(store quota.Store, metrics prometheus.Registerer) (*chain.Chain, error) {
 	sizes := map[ingest.Topic]int{}
 	for _, t := range ingest.AllTopics {
 		for _, name := range s.cfg.Processing.Topics.Of(t).Names {
@@ -210,7 +211,7 @@ func (s *stack) chain(store quota.Store) (*chain.Chain, error) {
 	if err := referenceData(s.cfg, s.services, s.log.With("part", "pipeline"), &cfg.Normalize); err != nil {
 		return nil, err
 	}
-	cfg.Metrics, cfg.Quota.Metrics, cfg.Route.Metrics = chain.NewMetrics(s.metrics), quota.NewMetrics(s.metrics), route.NewMetrics(s.metrics)
+	cfg.Metrics, cfg.Quota.Metrics, cfg.Route.Metrics = chain.NewMetrics(metrics), quota.NewMetrics(metrics), route.NewMetrics(metrics)
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

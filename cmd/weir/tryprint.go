@@ -24,16 +24,7 @@ func (v *tryView) print(w io.Writer, p paint, all bool) {
 		what = "event " + id.String()
 	}
 	fmt.Fprintf(w, "%s  %d item%s, project %s, received %s\n", p.bold(what), len(v.items), plural(len(v.items)), v.res.Scope.Project, v.cs.receivedAt.Format(time.RFC3339))
-	unit := "-"
-	for _, s := range v.steps {
-		if s.Unit != unit && s.Unit != "" {
-			fmt.Fprintf(w, "\n%s\n", p.dim(s.Unit))
-			unit = s.Unit
-		} else if s.Unit == "" {
-			fmt.Fprintln(w)
-		}
-		s.print(w, p, all)
-	}
+	printTrail(w, p, v.steps, all)
 	fmt.Fprintf(w, "\n%s\n", p.dim("items"))
 	for _, a := range v.items {
 		a.print(w, p)
@@ -48,6 +39,20 @@ func (v *tryView) print(w io.Writer, p paint, all bool) {
 	}
 	for _, d := range v.res.Dead {
 		v.printDead(w, p, d)
+	}
+}
+
+// printTrail writes the steps, those of each unit under its kind.
+func printTrail(w io.Writer, p paint, steps []stepView, all bool) {
+	unit := "-"
+	for _, s := range steps {
+		if s.Unit != unit && s.Unit != "" {
+			fmt.Fprintf(w, "\n%s\n", p.dim(s.Unit))
+			unit = s.Unit
+		} else if s.Unit == "" {
+			fmt.Fprintln(w)
+		}
+		s.print(w, p, all)
 	}
 }
 
@@ -112,23 +117,28 @@ func (c change) print(w io.Writer, p paint) {
 }
 
 func (a *itemAnswer) print(w io.Writer, p paint) {
-	end := p.yellow(strings.TrimSpace(a.Verdict.Outcome + " " + a.Verdict.Reason))
-	switch a.Verdict.Outcome {
+	a.Verdict.print(w, p, a.Type, a.Topic, len(a.Payload)+len(a.PayloadB64))
+}
+
+// print writes the line of an item: what it is, how it ended, where it went, and how large it is there.
+func (v *verdict) print(w io.Writer, p paint, what string, topic *string, size int) {
+	end := p.yellow(strings.TrimSpace(v.Outcome + " " + v.Reason))
+	switch v.Outcome {
 	case "accepted":
 		end = p.green("accepted")
-		if a.Topic != nil {
-			end += " → " + p.cyan(*a.Topic)
+		if topic != nil {
+			end += " → " + p.cyan(*topic)
 		}
-		if n := len(a.Payload) + len(a.PayloadB64); n > 0 {
-			end += p.dim(fmt.Sprintf("  %d bytes", n))
+		if size > 0 {
+			end += p.dim(fmt.Sprintf("  %d bytes", size))
 		}
 	case "dead_letter":
-		end = p.red("dead letter " + a.Verdict.Reason)
+		end = p.red("dead letter " + v.Reason)
 	}
-	if a.Verdict.Step != "" {
-		end += p.dim("  by " + a.Verdict.Step)
+	if v.Step != "" {
+		end += p.dim("  by " + v.Step)
 	}
-	fmt.Fprintf(w, "  %-*s %s\n", stepWidth, a.Type, end)
+	fmt.Fprintf(w, "  %-*s %s\n", stepWidth, what, end)
 }
 
 func (v *tryView) printDead(w io.Writer, p paint, d chain.Dead) {

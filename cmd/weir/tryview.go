@@ -39,20 +39,29 @@ func (t *tryer) view(ctx context.Context, cs *trial) *tryView {
 	}
 	t.run(ctx, &warm, false) // compiles the rules, so that the times shown are those of the second event
 	v := &tryView{cs: cs, res: t.run(ctx, cs, true)}
-	sent, plain, final := sentEvent(cs.envelope), []byte(nil), eventOf(&v.res)
 	var unscrubbed chain.Result
 	if cs.has(chain.StepScrub) {
 		without := *cs
 		if without.steps &^= chain.StepScrub; cs.steps == 0 {
-			without.steps = noSteps | chain.StepNormalize | chain.StepFilter
+			without.steps = unscrubbedSteps
 		}
 		unscrubbed = t.run(ctx, &without, true)
-		plain = eventOf(&unscrubbed)
 	}
+	v.steps = trailOf(&v.res, &unscrubbed, sentEvent(cs.envelope), cs.has(chain.StepNormalize))
+	v.items = itemsOf(&v.res)
+	return v
+}
+
+// unscrubbedSteps are the steps of a run that shows what scrubbing changed in another one.
+const unscrubbedSteps = noSteps | chain.StepNormalize | chain.StepFilter
+
+// trailOf lists the steps of a run with what they changed; unscrubbed is a run without scrubbing, sent the event as its sender wrote it.
+func trailOf(res, unscrubbed *chain.Result, sent []byte, normalized bool) (steps []stepView) {
+	plain, final := eventOf(unscrubbed), eventOf(res)
 	if plain == nil {
 		plain = final
 	}
-	for _, s := range v.res.Trail {
+	for _, s := range res.Trail {
 		line := stepView{Step: s.Name, Verdict: "keep", TookUS: float64(s.Took) / float64(time.Microsecond)}
 		if s.Unit >= 0 {
 			line.Unit = s.Kind.String()
@@ -64,10 +73,10 @@ func (t *tryer) view(ctx context.Context, cs *trial) *tryView {
 		default:
 			line.Verdict, line.Reason = "dead_letter", string(s.Verdict.Reason)
 		}
-		if isEventUnit(&v.res, s.Unit) {
+		if isEventUnit(res, s.Unit) {
 			switch s.Name {
 			case "normalize":
-				if !cs.has(chain.StepNormalize) {
+				if !normalized {
 					line.Step = "read" // by the schema, and nothing more
 				}
 				line.Changes = changesOf(sent, plain)
@@ -75,9 +84,9 @@ func (t *tryer) view(ctx context.Context, cs *trial) *tryView {
 				line.Changes = changesOf(plain, final)
 			}
 		}
-		for _, u := range v.res.Units {
+		for _, u := range res.Units {
 			if u.Index == s.Unit && s.Name == "scrub" {
-				line.Changes = append(line.Changes, itemChanges(u, &unscrubbed)...)
+				line.Changes = append(line.Changes, itemChanges(u, unscrubbed)...)
 			}
 			for _, it := range u.Items {
 				if u.Index == s.Unit && it.Step == s.Name && it.ID != outcome.Accepted {
@@ -85,10 +94,9 @@ func (t *tryer) view(ctx context.Context, cs *trial) *tryView {
 				}
 			}
 		}
-		v.steps = append(v.steps, line)
+		steps = append(steps, line)
 	}
-	v.items = itemsOf(&v.res)
-	return v
+	return steps
 }
 
 func isEventUnit(res *chain.Result, unit int) bool {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"weir/codecs/outcome"
+	"weir/codecs/topic"
 )
 
 // A message with outcomes has no natural key (pipeline 9.3), so its sixteen bytes say what it counts: the source partition, the offsets
@@ -27,11 +28,15 @@ type Cover struct {
 
 // tallySource is the number of a source partition in keys, 0 when it has none.
 func (p *Pipeline) tallySource(topic string, partition int32) uint32 {
+	return sourceOf(p.cfg.Names, topic, partition)
+}
+
+func sourceOf(names topic.Names, source string, partition int32) uint32 {
 	kind := uint32(0)
-	switch topic {
-	case p.cfg.Names.Raw:
+	switch source {
+	case names.Raw:
 		kind = 1
-	case p.cfg.Names.Released:
+	case names.Released:
 		kind = 2
 	}
 	if kind == 0 || partition < 0 || partition >= 1<<24 {
@@ -62,6 +67,13 @@ func readCover(b []byte) (k Cover, ok bool) {
 	low := binary.BigEndian.Uint32(b[12:])
 	k.last, k.sum = k.first+int64(word&0xffff)<<8+int64(low>>24), low&0xffffff
 	return k, true
+}
+
+// Covers reports whether an outcome message with this key counts the outcomes of the record at an offset of raw or released, if it has any
+// like those in the message.
+func Covers(names topic.Names, key []byte, source string, partition int32, offset int64) bool {
+	k, ok := readCover(key)
+	return ok && k.source != 0 && k.source == sourceOf(names, source, partition) && k.first <= offset && offset <= k.last
 }
 
 // tallySum is the sum of what tallies of one message have in common; the public key is not in the message itself, nor is the input topic,

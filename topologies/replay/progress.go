@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"weir/topologies/kafka/client"
+	"weir/topologies/kafka/past"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -18,7 +19,7 @@ type bookmark struct {
 }
 
 // cut leaves out of a span what the run has done before, and returns how many offsets that is.
-func (b bookmark) cut(ctx context.Context, s *span) (done int64, err error) {
+func (b bookmark) cut(ctx context.Context, s *past.Span) (done int64, err error) {
 	adm, end, err := b.cluster.Admin()
 	if err != nil {
 		return 0, fmt.Errorf("progress of the run: %w", err)
@@ -31,15 +32,15 @@ func (b bookmark) cut(ctx context.Context, s *span) (done int64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("progress of the run: %w", err)
 	}
-	for p, o := range s.parts {
+	for p, o := range s.Parts {
 		c, ok := os.Lookup(b.topic, p)
 		if !ok || c.At <= o[0] {
 			continue
 		}
 		at := min(c.At, o[1])
 		done += at - o[0]
-		if s.parts[p] = [2]int64{at, o[1]}; at == o[1] {
-			delete(s.parts, p)
+		if s.Parts[p] = [2]int64{at, o[1]}; at == o[1] {
+			delete(s.Parts, p)
 		}
 	}
 	return done, nil

@@ -12,6 +12,7 @@ import (
 
 	"weir/codecs/ledger"
 	"weir/processors/chain"
+	"weir/topologies/kafka/past"
 	"weir/topologies/kafka/producer"
 	"weir/topologies/pipeline"
 
@@ -52,11 +53,11 @@ func Run(ctx context.Context, cfg Config, progress func(Progress)) (Report, erro
 }
 
 func (r *run) run(ctx context.Context) error {
-	s, err := offsets(ctx, &r.cfg, r.cfg.source(), r.cfg.From, r.cfg.To)
+	s, err := past.Offsets(ctx, r.cfg.Cluster, r.cfg.source(), r.cfg.From, r.cfg.To)
 	if err != nil {
 		return err
 	}
-	r.report.Records = s.records()
+	r.report.Records = s.Records()
 	if !r.cfg.DryRun {
 		if r.report.Resumed, err = r.bookmark.cut(ctx, &s); err != nil {
 			return err
@@ -73,12 +74,12 @@ func (r *run) run(ctx context.Context) error {
 		}()
 		r.out = producer.Router{Default: p, ByTopic: r.cfg.Elsewhere}
 	}
-	if r.cfg.Quotas == chain.QuotaRecorded && !r.cfg.DeadLetters && len(s.parts) > 0 {
+	if r.cfg.Quotas == chain.QuotaRecorded && !r.cfg.DeadLetters && len(s.Parts) > 0 {
 		if r.verdicts, err = readVerdicts(ctx, &r.cfg); err != nil {
 			return err
 		}
 	}
-	if err := s.read(ctx, &r.cfg, func(recs []*kgo.Record) error { return r.batch(ctx, recs) }); err != nil {
+	if err := s.Read(ctx, r.cfg.Cluster, func(recs []*kgo.Record) error { return r.batch(ctx, recs) }); err != nil {
 		return err
 	}
 	r.report.Done, r.report.Finished = r.report.Records, true

@@ -8,6 +8,7 @@ import (
 	"weir/codecs/ledger"
 	"weir/codecs/outcome"
 	"weir/codecs/raw"
+	"weir/topologies/kafka/past"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -39,12 +40,12 @@ func (v verdicts) limited(receipt raw.ReceiptID) func(int) (outcome.Reason, bool
 // readVerdicts reads the ledger from the start of the time range on: what was received then was processed later. It takes memory
 // in proportion to the rate limited units of the range, about 100 bytes each.
 func readVerdicts(ctx context.Context, c *Config) (verdicts, error) {
-	span, err := offsets(ctx, c, c.Names.Ledger, c.From, time.Time{})
+	span, err := past.Offsets(ctx, c.Cluster, c.Names.Ledger, c.From, time.Time{})
 	if err != nil {
 		return nil, err
 	}
 	v := verdicts{}
-	err = span.read(ctx, c, func(recs []*kgo.Record) error {
+	err = span.Read(ctx, c.Cluster, func(recs []*kgo.Record) error {
 		for _, r := range recs {
 			if len(r.Value) == 0 {
 				continue

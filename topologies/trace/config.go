@@ -1,0 +1,57 @@
+package trace
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"weir/codecs/envelope"
+	"weir/codecs/topic"
+	"weir/topologies/kafka/client"
+)
+
+// Config says what is looked for, and where.
+type Config struct {
+	Cluster client.Config
+	Names   topic.Names
+	Groups  topic.Groups
+	// ID is the id of an event, of an item (replay, check-in, profile, ...) or of a receipt.
+	ID envelope.EventID
+	// From and To bound the time at which envelopes were written to raw, to the millisecond; To is exclusive. Zero: the ends of the topic.
+	From, To time.Time
+	// All looks for every envelope with the id; else the first one ends the search.
+	All bool
+	// Forwards says that what is accepted goes on to an upstream.
+	Forwards bool
+	Progress func(Progress) // may be nil; called from one goroutine
+	Clock    func() time.Time
+	Log      *slog.Logger
+}
+
+// Progress says how far a step of the search is.
+type Progress struct {
+	Topic string
+	Done  int64 // records read
+	Total int64 // offsets in this step
+}
+
+// Validate reports everything that is missing or wrong.
+func (c Config) Validate() error {
+	var errs []error
+	if c.Clock == nil || c.Log == nil {
+		errs = append(errs, errors.New("trace: clock or logger is missing"))
+	}
+	if c.Names.Raw == "" || c.Groups.Pipeline == "" {
+		errs = append(errs, errors.New("trace: a name is missing"))
+	}
+	if c.ID.IsNil() {
+		errs = append(errs, errors.New("trace: no id"))
+	}
+	if !c.From.IsZero() && !c.To.IsZero() && !c.From.Before(c.To) {
+		errs = append(errs, errors.New("trace: the end of the time range is not after its start"))
+	}
+	return errors.Join(append(errs, c.Cluster.Validate())...)
+}
+
+// skew bounds how much clocks differ: that of the edge, which dates raw records, from those of workers.
+const skew = 5 * time.Second
