@@ -65,9 +65,9 @@ func (e *traceEnvelope) printReceived(w io.Writer, p paint) {
 		if len(from) > 0 {
 			traceLine(w, "from", "%s", strings.Join(from, ", "))
 		}
-		traceLine(w, "envelope", "%s bytes%s, %d item%s: %s", number(int64(e.Bytes)), chunks(e.Chunks), len(s.Items), plural(len(s.Items)), first(strings.Join(s.Items, ", "), "-"))
+		traceLine(w, "envelope", "%s bytes%s, %d item%s: %s", number(int64(e.Bytes)), inChunks(e.Chunks), len(s.Items), plural(len(s.Items)), first(strings.Join(s.Items, ", "), "-"))
 	} else {
-		traceLine(w, "envelope", "%s bytes%s", number(int64(e.Bytes)), chunks(e.Chunks))
+		traceLine(w, "envelope", "%s bytes%s", number(int64(e.Bytes)), inChunks(e.Chunks))
 	}
 	traceLine(w, "receipt", "%s", e.Receipt)
 	for _, x := range e.Discards {
@@ -75,7 +75,7 @@ func (e *traceEnvelope) printReceived(w io.Writer, p paint) {
 	}
 }
 
-func chunks(n int) string { return when(n > 0, fmt.Sprintf(" in %d chunk%s", n, plural(n))) }
+func inChunks(n int) string { return when(n > 0, fmt.Sprintf(" in %d chunk%s", n, plural(n))) }
 
 // after is when something happened, seen from another time, for a line.
 func after(a, b time.Time) string {

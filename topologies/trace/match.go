@@ -9,7 +9,7 @@ import (
 	"weir/codecs/jsontext"
 	"weir/codecs/raw"
 	"weir/codecs/topic"
-	"weir/topologies/pipeline"
+	"weir/topologies/rawrecord"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -79,7 +79,7 @@ func (m *matcher) byContent(r *kgo.Record) (how string, ok bool) {
 	if !slices.ContainsFunc(m.texts, func(t []byte) bool { return bytes.Contains(r.Value, t) }) {
 		return "", false
 	}
-	rec := pipeline.Decode(r)
+	rec := rawrecord.Decode(r)
 	if rec.Err != nil || rec.Manifest != nil {
 		return "", false
 	}

@@ -11,6 +11,7 @@ import (
 	"weir/codecs/deadletter"
 	"weir/codecs/envelope"
 	"weir/codecs/raw"
+	"weir/topologies/rawrecord"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -43,13 +44,8 @@ func record(t testing.TB, eventID, body string) *kgo.Record {
 }
 
 func encoded(rec *raw.Record) *kgo.Record {
-	out := &kgo.Record{}
-	var headers []raw.Header
-	out.Key, out.Value, headers = raw.Encode(rec)
-	for _, h := range headers {
-		out.Headers = append(out.Headers, kgo.RecordHeader{Key: h.Key, Value: h.Value})
-	}
-	return out
+	out := rawrecord.Encode("t-raw", rec)
+	return &out
 }
 
 // The cases of testdata: a raw record has an id, or only mentions it; the same in a dead letter.
@@ -77,10 +73,7 @@ func TestMatch(t *testing.T) {
 		if got, ok := m.byContent(r); got != c.Want || ok != (c.Want != "") {
 			t.Errorf("%s: %q, want %q", c.Name, got, c.Want)
 		}
-		l := deadletter.Letter{Receipt: raw.ReceiptID(id(t, testReceipt)), Unit: -1, Topic: "t-raw", Key: r.Key, Value: r.Value}
-		for _, h := range r.Headers {
-			l.Headers = append(l.Headers, raw.Header{Key: h.Key, Value: h.Value})
-		}
+		l := deadletter.Letter{Receipt: raw.ReceiptID(id(t, testReceipt)), Unit: -1, Topic: "t-raw", Key: r.Key, Value: r.Value, Headers: rawrecord.Headers(r)}
 		key, value := deadletter.Encode(&l)
 		if _, got, ok := m.letter(&kgo.Record{Key: key, Value: value}); got != c.Want || ok != (c.Want != "") {
 			t.Errorf("%s, dead: %q, want %q", c.Name, got, c.Want)

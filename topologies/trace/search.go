@@ -11,7 +11,7 @@ import (
 	"weir/codecs/raw"
 	"weir/codecs/topic"
 	"weir/topologies/kafka/past"
-	"weir/topologies/pipeline"
+	"weir/topologies/rawrecord"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -140,7 +140,7 @@ func (s *search) read(ctx context.Context, span past.Span, match matchFunc) erro
 				continue
 			}
 			s.seen[at] = true
-			s.found = append(s.found, Found{How: how, Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Written: r.Timestamp, Record: pipeline.Decode(r)})
+			s.found = append(s.found, Found{How: how, Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Written: r.Timestamp, Record: rawrecord.Decode(r)})
 			if !s.cfg.All {
 				return errFound
 			}

@@ -14,7 +14,7 @@ import (
 	"weir/codecs/topic"
 	"weir/topologies/kafka/lag"
 	"weir/topologies/kafka/past"
-	"weir/topologies/pipeline"
+	"weir/topologies/rawrecord"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -198,7 +198,7 @@ func (t *teller) waits(ctx context.Context) error {
 			key = nil // in the order of public keys
 		}
 		if err := t.topic(ctx, name, key, func(r *kgo.Record) {
-			if pipeline.Decode(r).Receipt == t.Record.Receipt {
+			if rawrecord.Decode(r).Receipt == t.Record.Receipt {
 				t.Waits = append(t.Waits, at(r))
 			}
 		}); err != nil {
