@@ -30,6 +30,8 @@ const (
 	reasonStandalone  outcome.Reason = "profiling_invalid_standalone"
 	reasonProfileType outcome.Reason = "profiling_invalid_profile_type"
 	reasonProfileSize outcome.Reason = "profiling_exceed_size_limit"
+	// reasonFeature is the ledger's reason for what a missing feature drops without an outcome.
+	reasonFeature outcome.Reason = "feature_disabled"
 	// ReasonInternal marks what weir itself could not do, also the gaps of this version.
 	ReasonInternal outcome.Reason = "internal"
 )
