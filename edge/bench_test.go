@@ -3,7 +3,6 @@ package edge_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/dsn"
 	"weir/codecs/project"
 	"weir/codecs/ratelimit"
@@ -29,17 +29,11 @@ func nodeError(t testing.TB) (target string, headers http.Header, payload []byte
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile("testdata/node-error.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var m struct {
 		Path, Query string
 		Headers     [][2]string
 	}
-	if err := json.Unmarshal(text, &m); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/node-error.json", &m)
 	headers = http.Header{}
 	for _, h := range m.Headers {
 		if k := http.CanonicalHeaderKey(h[0]); k != "Host" && k != "Content-Length" && k != "Connection" && k != "Transfer-Encoding" {

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,6 +16,7 @@ import (
 
 	"weir/cmd/weir/config"
 	"weir/cmd/weir/corpus"
+	"weir/codecs/casefile"
 	"weir/codecs/dsn"
 	"weir/codecs/ingest"
 	"weir/codecs/project"
@@ -62,29 +61,11 @@ func recordings(t testing.TB, name string) []recording {
 
 func readRecordings[R any](t testing.TB, name string) []R {
 	t.Helper()
-	f, err := os.Open("testdata/golden/" + name + ".jsonl.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var list []R
-	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
+	for line := range casefile.Lines(t, "testdata/golden/"+name+".jsonl.gz") {
 		var r R
-		d := json.NewDecoder(bytes.NewReader(lines.Bytes()))
-		d.UseNumber()
-		if err := d.Decode(&r); err != nil {
-			t.Fatal(err)
-		}
+		casefile.Decode(t, line, &r)
 		list = append(list, r)
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
 	}
 	return list
 }

@@ -1,18 +1,15 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"weir/cmd/weir/corpus"
+	"weir/codecs/casefile"
 	"weir/codecs/ingest"
 	"weir/topologies/pipeline"
 )
@@ -32,33 +29,16 @@ type varied struct {
 // TestVaried takes requests with odd items of every type all the way: wrong types, limits at their borders, wrong counts, several kinds in an
 // envelope, under several configs. Every message on every topic is that of the recording.
 func TestVaried(t *testing.T) {
-	f, err := os.Open("testdata/golden/varied.jsonl.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 16<<20)
 	var projects []json.RawMessage
 	benches := map[int]*bench{}
 	n := 0
-	for lines.Scan() {
+	for line := range casefile.Lines(t, "testdata/golden/varied.jsonl.gz") {
 		if projects == nil {
-			if err := json.Unmarshal(lines.Bytes(), &projects); err != nil {
-				t.Fatal(err)
-			}
+			casefile.Decode(t, line, &projects)
 			continue
 		}
 		var c varied
-		d := json.NewDecoder(bytes.NewReader(lines.Bytes()))
-		d.UseNumber()
-		if err := d.Decode(&c); err != nil {
-			t.Fatal(err)
-		}
+		casefile.Decode(t, line, &c)
 		n++
 		t.Run(c.Case, func(t *testing.T) {
 			b := benches[c.Project]
@@ -82,9 +62,6 @@ func TestVaried(t *testing.T) {
 				sameMessages(t, topic.DefaultName(), c.Messages, messages)
 			}
 		})
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
 	}
 	t.Logf("%d requests under %d configs", n, len(benches))
 }

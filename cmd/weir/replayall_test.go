@@ -7,13 +7,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"weir/cmd/weir/corpus"
+	"weir/codecs/casefile"
 	"weir/codecs/ingest"
 	"weir/processors"
 	"weir/processors/chain"
@@ -43,14 +43,8 @@ const smallQuotas = `[
 // quotaProject is the state of the project of the captured requests, with quotas.
 func quotaProject(t *testing.T, golden string) []byte {
 	t.Helper()
-	text, err := os.ReadFile("testdata/golden/" + golden + ".json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var state map[string]any
-	if err := json.Unmarshal(text, &state); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/golden/"+golden+".json", &state)
 	state["config"].(map[string]any)["quotas"] = json.RawMessage(smallQuotas)
 	state["publicKeys"] = []any{map[string]any{"publicKey": corpus.Key, "numericId": 7}}
 	state["projectId"], state["slug"] = corpus.Project, "corpus"

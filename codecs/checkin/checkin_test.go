@@ -4,11 +4,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
 
+	"weir/codecs/casefile"
 	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 )
@@ -34,14 +34,8 @@ type vectors struct {
 
 func load(t *testing.T) vectors {
 	t.Helper()
-	b, err := os.ReadFile("testdata/check_in.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var v vectors
-	if err := json.Unmarshal(b, &v); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/check_in.json", &v)
 	return v
 }
 

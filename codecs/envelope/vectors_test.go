@@ -1,12 +1,11 @@
 package envelope_test
 
 import (
-	"encoding/json"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
+	"weir/codecs/casefile"
 	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 )
@@ -50,17 +49,11 @@ func (v *vector) bytes() []byte {
 
 func loadVectors(t testing.TB) (key string, list []vector) {
 	t.Helper()
-	b, err := os.ReadFile("testdata/envelope-vectors.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var file struct {
 		Key     string
 		Vectors []vector
 	}
-	if err := json.Unmarshal(b, &file); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/envelope-vectors.json", &file)
 	return file.Key, file.Vectors
 }
 

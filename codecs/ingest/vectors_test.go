@@ -3,13 +3,12 @@ package ingest_test
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"weir/codecs/casefile"
 	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 	"weir/codecs/ingest"
@@ -88,13 +87,7 @@ func loadMessages(t *testing.T, name string) []message {
 
 func read(t *testing.T, path string, into any) {
 	t.Helper()
-	b, err := os.ReadFile(path)
-	if err == nil {
-		err = json.Unmarshal(b, into)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, path, into)
 }
 
 func TestMessages(t *testing.T) {

@@ -3,10 +3,10 @@ package nel_test
 import (
 	"encoding/json"
 	"net/url"
-	"os"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/event"
 	"weir/codecs/nel"
 )
@@ -21,10 +21,6 @@ func context(d *event.Doc) nel.Context {
 }
 
 func TestLogs(t *testing.T) {
-	b, err := os.ReadFile("testdata/nel.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var v struct {
 		In  json.RawMessage
 		Log struct {
@@ -32,9 +28,7 @@ func TestLogs(t *testing.T) {
 			Attributes  map[string]json.RawMessage
 		}
 	}
-	if err := json.Unmarshal(b, &v); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/nel.json", &v)
 	d := event.New()
 	defer d.Release()
 	logs, err := nel.Logs(context(d), v.In)

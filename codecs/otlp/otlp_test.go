@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"os"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/event"
 	"weir/codecs/otlp"
 )
@@ -34,13 +34,7 @@ var vectors struct {
 }
 
 func load(t testing.TB) {
-	b, err := os.ReadFile("testdata/otlp.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, &vectors); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/otlp.json", &vectors)
 }
 
 var now = time.Unix(1700000005, 0).UTC()

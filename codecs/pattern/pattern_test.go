@@ -1,12 +1,12 @@
 package pattern
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
+
+	"weir/codecs/casefile"
 )
 
 type vector struct {
@@ -18,14 +18,8 @@ type vector struct {
 }
 
 func TestVectors(t *testing.T) {
-	b, err := os.ReadFile("testdata/glob.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var vectors []vector
-	if err := json.Unmarshal(b, &vectors); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/glob.json", &vectors)
 	if len(vectors) < 190 {
 		t.Fatalf("only %d vectors", len(vectors))
 	}

@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"weir/codecs/casefile"
 	"weir/codecs/event"
 )
 
@@ -24,17 +24,11 @@ type profileCase struct {
 
 func load(t testing.TB) (bases map[string]json.RawMessage, cases []profileCase) {
 	t.Helper()
-	b, err := os.ReadFile("testdata/cases.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var file struct {
 		Bases map[string]json.RawMessage
 		Cases []profileCase
 	}
-	if err := json.Unmarshal(b, &file); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/cases.json", &file)
 	return file.Bases, file.Cases
 }
 

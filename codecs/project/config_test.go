@@ -2,9 +2,10 @@ package project
 
 import (
 	"encoding/json"
-	"os"
 	"reflect"
 	"testing"
+
+	"weir/codecs/casefile"
 )
 
 // configCase is a config with what must be served again, full view: allowedDomains, trustedRelays and piiConfig are left out where they
@@ -16,14 +17,8 @@ type configCase struct {
 }
 
 func TestConfigs(t *testing.T) {
-	b, err := os.ReadFile("testdata/configs.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var cases []configCase
-	if err := json.Unmarshal(b, &cases); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/configs.json", &cases)
 	for _, c := range cases {
 		text := append(append([]byte(`{"config":`), c.Config...), '}')
 		s, err := Parse(text)

@@ -1,21 +1,15 @@
 package project
 
 import (
-	"encoding/json"
-	"os"
 	"strings"
 	"testing"
+
+	"weir/codecs/casefile"
 )
 
 func load(t *testing.T, file string, into any) {
 	t.Helper()
-	b, err := os.ReadFile("testdata/" + file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, into); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/"+file, into)
 }
 
 func TestSelectorVectors(t *testing.T) {

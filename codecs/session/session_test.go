@@ -2,23 +2,17 @@ package session
 
 import (
 	"encoding/json"
-	"os"
 	"reflect"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/metric"
 )
 
 func read(t *testing.T, name string, v any) {
 	t.Helper()
-	b, err := os.ReadFile("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, v); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/"+name, v)
 }
 
 func tagMap(tags []metric.Tag) map[string]string {

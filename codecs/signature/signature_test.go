@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"weir/codecs/casefile"
 )
 
 type vectors struct {
@@ -36,13 +36,7 @@ type vectors struct {
 }
 
 func load(t testing.TB) (v vectors) {
-	b, err := os.ReadFile("testdata/edge-auth-vectors.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, &v); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/edge-auth-vectors.json", &v)
 	return v
 }
 

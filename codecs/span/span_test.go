@@ -2,10 +2,10 @@ package span_test
 
 import (
 	"encoding/json"
-	"os"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/envelope"
 	"weir/codecs/event"
 	"weir/codecs/record"
@@ -13,13 +13,7 @@ import (
 )
 
 func load(t testing.TB, file string, into any) {
-	b, err := os.ReadFile("testdata/" + file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, into); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/"+file, into)
 }
 
 func parse(t testing.TB, d *event.Doc, text []byte) *event.Value {

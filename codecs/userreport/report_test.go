@@ -1,25 +1,19 @@
 package userreport
 
 import (
-	"encoding/json"
-	"os"
 	"testing"
+
+	"weir/codecs/casefile"
 )
 
 func TestVectors(t *testing.T) {
-	b, err := os.ReadFile("testdata/user_report.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var v struct {
 		Cases []struct {
 			In, Out string
 			Outcome []any
 		}
 	}
-	if err := json.Unmarshal(b, &v); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/user_report.json", &v)
 	for _, c := range v.Cases {
 		rep, err := Parse([]byte(c.In))
 		if (err != nil) != (c.Outcome != nil) {

@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/envelope"
 	"weir/codecs/signature"
 	"weir/edge"
@@ -33,13 +33,7 @@ type handshake struct {
 var handshakeTime = time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
 
 func vectors(t *testing.T) (v handshake) {
-	b, err := os.ReadFile("testdata/edge-auth-vectors.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, &v); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/edge-auth-vectors.json", &v)
 	return v
 }
 

@@ -5,13 +5,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/envelope"
 	"weir/codecs/ingest"
 	"weir/codecs/outcome"
@@ -49,14 +49,8 @@ func recordCases(t testing.TB) map[string][]recordCase {
 	}
 	all := make(map[string][]recordCase)
 	for _, file := range files {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
 		var cases []recordCase
-		if err := json.Unmarshal(b, &cases); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
+		casefile.JSON(t, file, &cases)
 		all[strings.TrimSuffix(filepath.Base(file), ".json")] = cases
 	}
 	return all

@@ -6,13 +6,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/envelope"
 	"weir/codecs/event"
 	"weir/codecs/ingest"
@@ -80,14 +80,8 @@ func TestServerVectors(t *testing.T) {
 		}
 	}
 	for _, file := range files {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
 		var vectors []serverVector
-		if err := json.Unmarshal(b, &vectors); err != nil {
-			t.Fatal(err)
-		}
+		casefile.JSON(t, file, &vectors)
 		for _, v := range vectors {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".json")+": "+v.Name, func(t *testing.T) {
 				event = nil

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"testing"
 
+	"weir/codecs/casefile"
 	"weir/codecs/envelope"
 	"weir/codecs/event"
 	"weir/codecs/outcome"
@@ -47,14 +47,8 @@ func TestRecords(t *testing.T) {
 		"span": processors.KindSpans, "log": processors.KindLogs, "trace_metric": processors.KindTraceMetrics, "replay": processors.KindReplay,
 		"session": processors.KindSessions, "profile": processors.KindProfileChunk,
 	} {
-		b, err := os.ReadFile("testdata/records/" + name + ".json")
-		if err != nil {
-			t.Fatal(err)
-		}
 		var groups []recordGroup
-		if err := json.Unmarshal(b, &groups); err != nil {
-			t.Fatal(err)
-		}
+		casefile.JSON(t, "testdata/records/"+name+".json", &groups)
 		for _, g := range groups {
 			for _, c := range g.Cases {
 				if c.Field != "" {

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/textproto"
-	"os"
 	"path/filepath"
 	"testing"
 
+	"weir/codecs/casefile"
 	"weir/codecs/envelope"
 	"weir/codecs/event"
 	"weir/codecs/project"
@@ -35,14 +35,8 @@ func TestVectors(t *testing.T) {
 	step := Step(Config{})
 	n, failed := 0, map[string]bool{}
 	for _, file := range files {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
 		var vectors []vector
-		if err := json.Unmarshal(b, &vectors); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
+		casefile.JSON(t, file, &vectors)
 		for _, v := range vectors {
 			n++
 			name := filepath.Base(file) + "/" + v.Name

@@ -1,20 +1,15 @@
 package match
 
 import (
-	"encoding/json"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
 
+	"weir/codecs/casefile"
 	"weir/codecs/pattern"
 )
 
 func TestGlobVectors(t *testing.T) {
-	b, err := os.ReadFile("testdata/glob.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var vectors []struct {
 		Pattern         string `json:"pattern"`
 		CaseInsensitive bool   `json:"case_insensitive"`
@@ -22,9 +17,7 @@ func TestGlobVectors(t *testing.T) {
 		Match           bool   `json:"match"`
 		Error           string `json:"error"`
 	}
-	if err := json.Unmarshal(b, &vectors); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/glob.json", &vectors)
 	n := 0
 	for _, v := range vectors {
 		if v.Error != "" {

@@ -1,15 +1,13 @@
 package normalize
 
 import (
-	"bufio"
-	"compress/gzip"
 	"encoding/json"
 	"maps"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/event"
 )
 
@@ -28,23 +26,10 @@ var sharedTags = map[string]bool{"sdk.name": true, "sdk.version": true, "platfor
 
 // TestSpansAsRecorded holds the tags, the measurements and the attributes of model calls of some thousand spans.
 func TestSpansAsRecorded(t *testing.T) {
-	f, err := os.Open("testdata/spans.jsonl.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 8<<20)
 	spans, n := 0, New(Config{})
-	for lines.Scan() {
+	for line := range casefile.Lines(t, "testdata/spans.jsonl.gz") {
 		var c spanCase
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
+		casefile.Decode(t, line, &c)
 		doc, err := event.Parse(c.Event)
 		if err != nil {
 			t.Fatal(err)
@@ -60,8 +45,8 @@ func TestSpansAsRecorded(t *testing.T) {
 		doc.Release()
 		sent.Release()
 	}
-	if err := lines.Err(); err != nil || spans < 3000 {
-		t.Errorf("%d spans: %v", spans, err)
+	if spans < 3000 {
+		t.Errorf("%d spans", spans)
 	}
 }
 

@@ -3,12 +3,12 @@ package normalize
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/envelope"
 	"weir/codecs/event"
 )
@@ -91,13 +91,7 @@ func TestVectors(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")
 		t.Run(name, func(t *testing.T) {
 			var v vector
-			b, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := json.Unmarshal(b, &v); err != nil {
-				t.Fatal(err)
-			}
+			casefile.JSON(t, file, &v)
 			got, want := runVector(t, n, v)
 			if got != want {
 				t.Errorf("\n in  %s\n got %s\nwant %s", compact(v.Input), got, want)

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
-	"os"
 	"regexp"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/checkin"
 	"weir/codecs/envelope"
 	"weir/codecs/event"
@@ -45,14 +45,8 @@ type vector struct {
 
 func load(t *testing.T, name string) vector {
 	t.Helper()
-	b, err := os.ReadFile("testdata/" + name + ".json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var v vector
-	if err := json.Unmarshal(b, &v); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/"+name+".json", &v)
 	return v
 }
 

@@ -1,12 +1,12 @@
 package scrub
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"weir/codecs/casefile"
 	"weir/codecs/event"
 )
 
@@ -29,17 +29,11 @@ func everyText(v *event.Value, visit func(*event.Value)) {
 // TestPlantedSecrets puts one secret after the other into every text of events that SDKs sent. testdata/planted.json says for each text whether the
 // secret must be gone (c) or stay (k) under the settings of a new project; a dot: the field does not take such a text.
 func TestPlantedSecrets(t *testing.T) {
-	b, err := os.ReadFile("testdata/planted.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var golden struct {
 		Secrets map[string]string
 		Events  map[string]map[string]string
 	}
-	if err := json.Unmarshal(b, &golden); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/planted.json", &golden)
 	c, err := Compile(nil, defaults)
 	if err != nil {
 		t.Fatal(err)

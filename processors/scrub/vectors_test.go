@@ -5,13 +5,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"reflect"
 	"testing"
 
 	"github.com/klauspost/compress/zlib"
 
+	"weir/codecs/casefile"
 	"weir/codecs/event"
 	"weir/codecs/project"
 	"weir/processors"
@@ -31,14 +31,8 @@ type vector struct {
 
 func load[T any](t *testing.T, file string) []T {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("testdata/vectors", file+".json"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []T
-	if err := json.Unmarshal(b, &out); err != nil {
-		t.Fatal(file, err)
-	}
+	casefile.JSON(t, filepath.Join("testdata/vectors", file+".json"), &out)
 	return out
 }
 
