@@ -51,7 +51,7 @@ func (h *Header) AppendTo(dst []byte) []byte {
 	w.text("origin", h.Origin)
 	w.text("remote_addr", h.RemoteAddr)
 	w.text("forwarded_for", h.ForwardedFor)
-	w.given("user_agent", h.UserAgent, h.emptyUserAgent)
+	w.given("user_agent", h.UserAgent, h.EmptyUserAgent)
 	if h.ClientHints != (ClientHints{}) {
 		w.name("client_hints")
 		hints := members{dst: append(w.dst, '{')}

@@ -33,7 +33,9 @@ type Header struct {
 	RequiredFeatures []string
 
 	// The header has the member, and it is empty: it wins over the request all the same (edge 4.3 rule 3).
-	emptyClient, emptyUserAgent bool
+	emptyClient bool
+	// EmptyUserAgent tells an empty UserAgent that the header or the request has from one that neither has.
+	EmptyUserAgent bool
 }
 
 // ClientHints are the Sec-CH-UA request headers (edge 4.3).

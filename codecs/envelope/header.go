@@ -177,7 +177,7 @@ func (h *Header) set(m member, raw []byte) string {
 	case memberForwardedFor:
 		h.ForwardedFor = string(text)
 	case memberUserAgent:
-		h.UserAgent, h.emptyUserAgent = string(text), len(text) == 0
+		h.UserAgent, h.EmptyUserAgent = string(text), len(text) == 0
 	case memberSentAt:
 		t, ok := ParseTime(text)
 		if !ok {

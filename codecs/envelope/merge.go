@@ -19,7 +19,9 @@ type Request struct {
 	ForwardedFor string // edge 4.1
 	UserAgent    string
 	ClientHints  ClientHints
-	NoCache      bool
+	// EmptyUserAgent says that there is a user agent, which is empty.
+	EmptyUserAgent bool
+	NoCache        bool
 }
 
 // Merge checks the header against the request and fills it up: what the header gives wins, the DSN is always the request's (edge 4.3).
@@ -41,8 +43,9 @@ func Merge(h *Header, req Request) error {
 	if !h.emptyClient {
 		fill(&h.Client, req.Client)
 	}
-	if !h.emptyUserAgent {
+	if !h.EmptyUserAgent {
 		fill(&h.UserAgent, req.UserAgent)
+		h.EmptyUserAgent = h.UserAgent == "" && req.EmptyUserAgent
 	}
 	fill(&h.Origin, req.Origin)
 	fill(&h.RemoteAddr, req.RemoteAddr)

@@ -77,6 +77,9 @@ func (in *Intake) describe(s *sender, r *http.Request) {
 		}
 	}
 	s.UserAgent = edge.Header(r, "User-Agent")
+	if agents := r.Header["User-Agent"]; len(agents) > 0 {
+		s.EmptyUserAgent = agents[0] == ""
+	}
 	s.ClientHints = envelope.ClientHints{
 		UA:              edge.Header(r, "Sec-Ch-Ua"),
 		Platform:        edge.Header(r, "Sec-Ch-Ua-Platform"),

@@ -14,9 +14,9 @@ func (r *run) cspBackfill() {
 	if in.ClientIP != "" && in.InferIP {
 		r.setString(r.object(root, "user"), "ip_address", in.ClientIP)
 	}
-	for _, h := range [...][2]string{{"User-Agent", in.UserAgent}, {"SEC-CH-UA-Platform", in.Hints.Platform},
+	for i, h := range [...][2]string{{"User-Agent", in.UserAgent}, {"SEC-CH-UA-Platform", in.Hints.Platform},
 		{"SEC-CH-UA-Platform-Version", in.Hints.PlatformVersion}, {"SEC-CH-UA", in.Hints.UA}, {"SEC-CH-UA-Model", in.Hints.Model}} {
-		if h[1] == "" {
+		if h[1] == "" && !(i == 0 && in.EmptyAgent) {
 			continue
 		}
 		headers := r.slot(r.object(root, "request"), "headers")

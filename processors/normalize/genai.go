@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"weir/codecs/event"
+	"weir/codecs/span"
 )
 
 // operationTypes are the kinds of calls of language models by operation; every other is one of a client.
@@ -23,6 +24,11 @@ const (
 	attrTotalTokens  = "gen_ai.usage.total_tokens"
 	attrInputTokens  = "gen_ai.usage.input_tokens"
 	attrOutputTokens = "gen_ai.usage.output_tokens"
+
+	attrOperationName = "gen_ai.operation.name"
+	attrOperationType = "gen_ai.operation.type"
+	attrRequestModel  = "gen_ai.request.model"
+	attrResponseModel = "gen_ai.response.model"
 )
 
 // modelCalls completes the attributes of the transaction and of its spans that call language models.
@@ -35,12 +41,12 @@ func (r *run) modelCalls() {
 }
 
 // modelCall completes the data of a span, or of the trace context. What is there stays, but for the kind of the operation.
-func (r *run) modelCall(span, measurements *event.Value) {
-	op, name := span.Get("op").Text(), span.Get("data").Get("gen_ai.operation.name")
+func (r *run) modelCall(call, measurements *event.Value) {
+	op, name := call.Get("op").Text(), call.Get("data").Get(attrOperationName)
 	if name.IsNull() && !strings.HasPrefix(op, "ai.") && !strings.HasPrefix(op, "gen_ai.") {
 		return
 	}
-	data := r.object(span, "data")
+	data := r.object(call, "data")
 	for _, t := range tokenMeasurements {
 		if n, ok := measured(measurements, t[0]); ok {
 			r.addNumber(data, t[1], n)
@@ -51,18 +57,45 @@ func (r *run) modelCall(span, measurements *event.Value) {
 	if ok1 || ok2 {
 		r.addNumber(data, attrTotalTokens, in+out)
 	}
-	if model := data.Get("gen_ai.request.model"); !model.IsNull() && data.Get("gen_ai.response.model").IsNull() {
-		v := r.unknownKey(data, "gen_ai.response.model")
+	if model := data.Get(attrRequestModel); !model.IsNull() && data.Get(attrResponseModel).IsNull() {
+		v := r.unknownKey(data, attrResponseModel)
 		v.TakeContent(r.d.Clone(model))
 	}
-	if s, ok := data.Get("gen_ai.operation.name").Str(); ok {
+	if s, ok := data.Get(attrOperationName).Str(); ok {
 		op = s
 	}
-	kind := operationTypes[op]
-	if kind == "" {
-		kind = "ai_client"
+	r.unknownKey(data, attrOperationType).SetString(operationType(op))
+}
+
+func operationType(op string) string {
+	if kind := operationTypes[op]; kind != "" {
+		return kind
 	}
-	r.unknownKey(data, "gen_ai.operation.type").SetString(kind)
+	return "ai_client"
+}
+
+// modelCall completes the attributes of a span that calls a language model: unlike with the spans of a transaction sums are made anew, an operation that
+// is no text counts, and the rate of tokens is told.
+func (r *recordRun) modelCall() {
+	op := r.a.Plain(span.AttrOp)
+	if !r.a.Has(attrOperationName) && !r.a.Has(attrOperationType) && !strings.HasPrefix(op, "ai.") && !strings.HasPrefix(op, "gen_ai.") {
+		return
+	}
+	in, ok1 := r.a.Float(attrInputTokens)
+	out, ok2 := r.a.Float(attrOutputTokens)
+	if ok1 || ok2 {
+		r.setFloat(attrTotalTokens, in+out)
+	}
+	if d := r.duration().Seconds(); out > 0 && d > 0 {
+		r.setFloat("gen_ai.response.tokens_per_second", out/d)
+	}
+	if model, ok := r.a.Text(attrRequestModel); ok && model != "" {
+		r.a.AddText(attrResponseModel, model)
+	}
+	if r.a.Has(attrOperationName) {
+		op = r.a.Plain(attrOperationName)
+	}
+	r.a.SetText(attrOperationType, operationType(op))
 }
 
 // addNumber adds an attribute that is absent.

@@ -25,6 +25,7 @@ type Inputs struct {
 	ClientIP   string // the connection's address, if it is one
 	InferIP    bool   // it may be used as the user's
 	UserAgent  string
+	EmptyAgent bool // there is a user agent, which is empty
 	Hints      envelope.ClientHints
 	SampleRate *float64
 	ReplayID   envelope.EventID

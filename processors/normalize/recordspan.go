@@ -95,6 +95,7 @@ func (r *recordRun) span() outcome.Reason {
 	}
 	r.mobile()
 	r.olderNames()
+	r.modelCall()
 	r.clientRate()
 	r.a.AddText(span.AttrIngress, r.ingress)
 	r.a.AddText(span.AttrPipeline, span.PipelineSpan)
@@ -133,8 +134,8 @@ func (r *recordRun) op() string {
 		return "http"
 	case has("db.system.name"):
 		return "db"
-	case has("gen_ai.operation.name"):
-		return r.d.Concat("gen_ai.", r.a.Plain("gen_ai.operation.name"))
+	case r.a.Value(attrOperationName).Kind() == event.String:
+		return r.d.Concat("gen_ai.", r.a.Plain(attrOperationName))
 	case has("rpc.service"):
 		return "rpc"
 	case has("messaging.system"):

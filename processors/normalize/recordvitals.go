@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"strings"
+	"time"
 
 	"weir/codecs/event"
 	"weir/codecs/record"
@@ -54,11 +55,16 @@ func (r *recordRun) frameRates() {
 	if !ok {
 		return
 	}
-	start, _ := record.Time(r.v.Get("start_timestamp"))
-	end, _ := record.Time(r.v.Get("end_timestamp"))
-	if ms := float64(end.Sub(start).Nanoseconds()) / 1e6; ms > 0 {
+	if ms := float64(r.duration().Nanoseconds()) / 1e6; ms > 0 {
 		r.setFloat("app.vitals.stall.percentage", stall/ms)
 	}
+}
+
+// duration is how long the span took.
+func (r *recordRun) duration() time.Duration {
+	start, _ := record.Time(r.v.Get("start_timestamp"))
+	end, _ := record.Time(r.v.Get("end_timestamp"))
+	return end.Sub(start)
 }
 
 // maxVital is the longest duration of a mobile vital that is believed, in milliseconds.

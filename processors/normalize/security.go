@@ -42,23 +42,27 @@ func convertReport(u *processors.Unit) (*event.Doc, processors.Verdict) {
 		doc.Release()
 		return nil, processors.Drop(outcome.Invalid, ReasonInvalidJSON)
 	}
-	report := doc.Root.Get("csp-report")
-	if report.IsNull() {
-		switch ty, _ := doc.Root.Get("type").Str(); ty {
-		case "csp-violation":
-			report = doc.Root.Get("body")
-		case "":
-			doc.Release()
-			return nil, processors.Drop(outcome.Invalid, ReasonSecurityType)
-		default:
-			doc.Release()
-			return nil, processors.Drop(outcome.Filtered, ReasonInvalidCSP)
-		}
-	}
-	csp, ok := readReport(doc, report)
-	if !ok {
+	drop := func(o outcome.ID, why outcome.Reason) (*event.Doc, processors.Verdict) {
 		doc.Release()
-		return nil, processors.Drop(outcome.Invalid, ReasonSecurityReport)
+		return nil, processors.Drop(o, why)
+	}
+	report, ty := doc.Root.Get("csp-report"), doc.Root.Get("type")
+	if !ty.IsNull() && ty.Kind() != event.String {
+		return drop(outcome.Invalid, ReasonInvalidJSON)
+	}
+	violation := ty.Text() == "csp-violation"
+	if report.IsNull() && !violation {
+		if ty.IsNull() {
+			return drop(outcome.Invalid, ReasonSecurityType)
+		}
+		return drop(outcome.Filtered, ReasonInvalidCSP)
+	}
+	csp := readReport(doc, report)
+	if csp == nil && violation {
+		csp = readReport(doc, doc.Root.Get("body"))
+	}
+	if csp == nil || !directed(doc, csp) {
+		return drop(outcome.Invalid, ReasonSecurityReport)
 	}
 	origin := ""
 	if u.Header != nil {
@@ -73,12 +77,12 @@ func convertReport(u *processors.Unit) (*event.Doc, processors.Verdict) {
 	return doc, processors.Keep()
 }
 
-// readReport gives the members of a report their names; false when one has the wrong type or the directive is unknown.
-func readReport(d *event.Doc, report *event.Value) (csp *event.Value, ok bool) {
+// readReport gives the members of a report their names; nil when it is none or one has the wrong type.
+func readReport(d *event.Doc, report *event.Value) *event.Value {
 	if report.Kind() != event.Object {
-		return nil, false
+		return nil
 	}
-	csp = d.NewObject(report.Len() + 3)
+	csp := d.NewObject(report.Len() + 3)
 	for _, f := range reportFields {
 		v := report.Get(f.name)
 		for i := 0; v == nil && i < len(f.aliases); i++ {
@@ -90,20 +94,25 @@ func readReport(d *event.Doc, report *event.Value) (csp *event.Value, ok bool) {
 		if f.number {
 			if text, isText := v.Str(); isText {
 				if _, err := strconv.ParseUint(text, 10, 64); err != nil {
-					return nil, false
+					return nil
 				}
 				v.SetNumber(strings.TrimLeft(strings.TrimPrefix(text, "+"), "0"))
 				if s, _ := v.NumberText(); s == "" {
 					v.SetNumber("0")
 				}
 			} else if _, isInt := v.Uint(); !isInt {
-				return nil, false
+				return nil
 			}
 		} else if v.Kind() != event.String {
-			return nil, false
+			return nil
 		}
 		csp.Insert(csp.Len(), f.name, v)
 	}
+	return csp
+}
+
+// directed completes a report; false when its directive is unknown.
+func directed(d *event.Doc, csp *event.Value) bool {
 	if csp.Find("blocked_uri") < 0 {
 		csp.Set("blocked_uri", d.NewString("self"))
 	}
@@ -115,10 +124,10 @@ func readReport(d *event.Doc, report *event.Value) (csp *event.Value, ok bool) {
 		directive = firstWord(csp.Get("violated_directive").Text())
 	}
 	if !theLists().cspDirectives[directive] {
-		return nil, false
+		return false
 	}
 	csp.Set("effective_directive", d.NewString(directive))
-	return csp, true
+	return true
 }
 
 func firstWord(s string) string {

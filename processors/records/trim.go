@@ -1,7 +1,9 @@
 package records
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"weir/codecs/event"
@@ -44,7 +46,7 @@ func trim(d *event.Doc, v *event.Value, maxSize uint64, names int) {
 			}
 			return 1
 		}
-		return a.size - b.size
+		return cmp.Or(a.size-b.size, strings.Compare(a.Key, b.Key))
 	})
 	full := false
 	kept := d.NewMembers(len(list))

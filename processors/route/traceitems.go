@@ -83,7 +83,7 @@ func (w *writer) vitals(x *processors.Item, index *int) {
 	if !traceitem.HasVitals(op) {
 		return
 	}
-	it := traceitem.Item{Org: u.Scope.Org, Project: u.Scope.Project, Type: traceitem.Metric, Received: u.ReceivedAt, Retention: u.Retention(productMetric), Key: 0, ClientRate: 1,
+	it := traceitem.Item{Org: u.Scope.Org, Project: u.Scope.Project, Type: traceitem.Metric, Received: u.ReceivedAt, Retention: u.Retention(productSpan), Key: 0, ClientRate: 1,
 		TraceID: x.Record.Get("trace_id").Text()}
 	at, ok := record.Time(x.Record.Get("start_timestamp"))
 	if !ok {
