@@ -20,15 +20,15 @@ func parseConfig(o *object) Config {
 		c.AllowedDomains = list
 	}
 	c.TrustedRelays = parseTrustedRelays(o)
-	if s, ok := o.object("trustedRelaySettings", notNull); ok {
+	if s, ok := o.section("trustedRelaySettings", notNull); ok {
 		c.VerifySignature = parseVerify(&s)
 	}
 	c.PII = parsePII(o)
 	c.Grouping, _ = o.get("groupingConfig", nullIsNo)
-	if s, ok := o.object("filterSettings", notNull); ok {
+	if s, ok := o.section("filterSettings", notNull); ok {
 		c.Filters = parseFilters(&s)
 	}
-	if s, ok := o.object("datascrubbingSettings", notNull); ok {
+	if s, ok := o.section("datascrubbingSettings", notNull); ok {
 		c.Scrubbing = parseScrubbing(&s)
 	}
 	if n, ok := o.uint("eventRetention", 16, nullIsNo); ok {
@@ -47,7 +47,7 @@ func parseConfig(o *object) Config {
 	c.Measurements = parseMeasurements(o)
 	c.Breakdowns = parseBreakdowns(o)
 	c.PerformanceScore = parsePerformanceScore(o)
-	if s, ok := o.object("sessionMetrics", notNull); ok {
+	if s, ok := o.section("sessionMetrics", notNull); ok {
 		n, _ := s.uint("version", 16, notNull)
 		c.SessionMetrics = uint16(n)
 	}
@@ -115,7 +115,7 @@ func parseTrimming(o *object) *uint32 {
 }
 
 func parseMeasurements(o *object) *Measurements {
-	s, ok := o.object("measurements", nullIsNo)
+	s, ok := o.section("measurements", nullIsNo)
 	if !ok {
 		return nil
 	}

@@ -221,6 +221,22 @@ func (o *object) object(key string, null nullable) (object, bool) {
 	return o.asObject(key, raw), o.r.err == nil
 }
 
+// section is object for one whose members all have defaults: an empty array counts as one without members, as the reference reads it.
+func (o *object) section(key string, null nullable) (object, bool) {
+	if raw, ok := o.get(key, null); ok {
+		return o.asObject(key, section(raw)), o.r.err == nil
+	}
+	return object{}, false
+}
+
+// section is the text of a section.
+func section(raw json.RawMessage) json.RawMessage {
+	if len(raw) > 1 && raw[0] == '[' && jsontext.SkipSpace(raw, 1) == len(raw)-1 {
+		return json.RawMessage("{}")
+	}
+	return raw
+}
+
 // needList is list for a member that must be there.
 func (o *object) needList(key string) ([]json.RawMessage, bool) {
 	o.need(key)

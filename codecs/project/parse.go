@@ -20,13 +20,13 @@ func Parse(b []byte) (*State, error) {
 	}
 	s.LastChange, _ = o.timestamp("lastChange", nullIsNo)
 	s.Rev, s.HasRev = o.text("rev", nullIsNo)
-	s.Slug, _ = o.text("slug", nullIsNo)
+	s.Slug, s.HasSlug = o.text("slug", nullIsNo)
 	if n, ok := o.uint("organizationId", 64, nullIsNo); ok {
-		s.Org = dsn.OrgID(n)
+		s.Org, s.HasOrg = dsn.OrgID(n), true
 	}
 	s.Upstream = parseUpstream(&o)
 	s.Keys = parseKeys(&o)
-	config, ok := o.object("config", notNull)
+	config, ok := o.section("config", notNull)
 	if !ok {
 		config = object{node: o.child("config")}
 	}
@@ -61,8 +61,8 @@ func parseKeys(o *object) []Key {
 		if err != nil {
 			k.fail("publicKey: %w", err)
 		}
-		id, _ := k.uint("numericId", 64, nullIsNo)
-		keys = append(keys, Key{Public: key, Numeric: dsn.KeyID(id)})
+		id, numbered := k.uint("numericId", 64, nullIsNo)
+		keys = append(keys, Key{Public: key, Numeric: dsn.KeyID(id), HasNumeric: numbered})
 	}
 	return keys
 }

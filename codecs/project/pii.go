@@ -18,6 +18,7 @@ func parsePII(o *object) json.RawMessage {
 	if !ok {
 		return nil
 	}
+	raw = section(raw)
 	c := o.asObject("piiConfig", raw)
 	if rules, ok := c.object("rules", notNull); ok {
 		for id, raw := range rules.members {

@@ -19,7 +19,7 @@ func parseSampling(o *object) (raw json.RawMessage, broken bool) {
 		return nil, false
 	}
 	own := node{r: &reader{}}
-	s := own.asObject("sampling", raw)
+	s := own.asObject("sampling", section(raw))
 	version, ok := s.uint("version", 16, notNull)
 	if !ok {
 		version = 1

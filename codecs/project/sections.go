@@ -46,6 +46,7 @@ func parsePerformanceScore(o *object) json.RawMessage {
 	if !ok {
 		return nil
 	}
+	raw = section(raw)
 	s := o.asObject("performanceScore", raw)
 	profiles, _ := s.list("profiles", notNull)
 	for _, raw := range profiles {

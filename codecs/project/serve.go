@@ -28,16 +28,16 @@ func (s *State) appendTo(dst []byte, upstream string, full bool) []byte {
 	w.list("publicKeys", len(s.Keys), func(w *writer, i int) {
 		w.open()
 		w.text("publicKey", string(s.Keys[i].Public))
-		if s.Keys[i].Numeric != 0 {
+		if s.Keys[i].HasNumeric {
 			w.uint("numericId", uint64(s.Keys[i].Numeric))
 		}
 		w.close()
 	})
-	w.textOrNull("slug", s.Slug, s.Slug != "")
+	w.textOrNull("slug", s.Slug, s.HasSlug)
 	w.object("config")
 	s.Config.appendMembers(&w, full)
 	w.close()
-	w.uintOrNull("organizationId", uint64(s.Org), s.Org != 0)
+	w.uintOrNull("organizationId", uint64(s.Org), s.HasOrg)
 	if upstream != "" {
 		w.text("upstream", upstream)
 	}

@@ -44,10 +44,12 @@ type State struct {
 	Project      dsn.ProjectID // 0: none
 	HasProject   bool
 	Org          dsn.OrgID // 0: none
+	HasOrg       bool
 	Rev          string
 	HasRev       bool
 	LastChange   time.Time
 	Slug         string
+	HasSlug      bool
 	Keys         []Key // only the first entry is used
 	Upstream     string
 	Config       Config
@@ -58,8 +60,9 @@ type State struct {
 
 // Key is one entry of publicKeys.
 type Key struct {
-	Public  dsn.PublicKey
-	Numeric dsn.KeyID // 0: none
+	Public     dsn.PublicKey
+	Numeric    dsn.KeyID // 0: none
+	HasNumeric bool
 }
 
 // Scoping completes the scopes of a request with what the state knows (pipeline 2).

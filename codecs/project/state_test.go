@@ -73,7 +73,7 @@ func TestStateUnreadable(t *testing.T) {
 		`{"lastChange":"yesterday"}`, `{"lastChange":5}`, `{"rev":5}`, `{"slug":5}`, `{"organizationId":"1"}`,
 		`{"publicKeys":null}`, `{"publicKeys":{}}`, `{"publicKeys":[{}]}`, `{"publicKeys":[{"publicKey":"short"}]}`, `{"publicKeys":["` + key + `"]}`,
 		`{"publicKeys":[{"publicKey":"` + strings.Repeat("ü", 16) + `"}]}`, `{"publicKeys":[{"publicKey":"` + key + `","numericId":"7"}]}`,
-		`{"config":null}`, `{"config":[]}`, `{"upstream":"nowhere"}`, `{"upstream":5}`,
+		`{"config":null}`, `{"config":[1]}`, `{"upstream":"nowhere"}`, `{"upstream":5}`,
 		`{"disabled":true,"config":{"quotas":[{"limit":-1}]}}`,
 	} {
 		if s, err := Parse([]byte(text)); err == nil {
@@ -181,4 +181,27 @@ func FuzzParse(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// What is there but empty is served as such, and a section may be an empty array.
+func TestEmptyIsNotAbsent(t *testing.T) {
+	s, err := Parse([]byte(`{"organizationId":0,"slug":"","publicKeys":[{"publicKey":"00000000000000000000000000000001","numericId":0}],"config":{"piiConfig":[],
+		"filterSettings":[ ],"datascrubbingSettings":[],"trustedRelaySettings":[],"sampling":[],"measurements":[],"performanceScore":[],"sessionMetrics":[]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"disabled":false,"projectId":null,"lastChange":null,"rev":null,"publicKeys":[{"publicKey":"00000000000000000000000000000001","numericId":0}],"slug":"",` +
+		`"config":{"allowedDomains":["*"],"trustedRelays":[],"piiConfig":{},"sampling":{"version":2,"rules":[]},"measurements":{"maxCustomMeasurements":0},"performanceScore":{},"features":["organizations:indexed-spans-extraction","organizations:profiling","organizations:relay-otel-logs-endpoint",` +
+		`"organizations:relay-otlp-traces-endpoint","organizations:standalone-span-ingestion","organizations:user-feedback-ingest","projects:profiling-ingest-unsampled-profiles","projects:span-v2-experimental-processing"]},"organizationId":0}`
+	if got := string(s.AppendFull(nil, "")); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if _, err := Parse([]byte(`{"config":[]}`)); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []string{`{"config":[1]}`, `{"config":{"filterSettings":[{}]}}`, `{"config":{"trimming":[]}}`, `[]`} {
+		if _, err := Parse([]byte(bad)); err == nil {
+			t.Error("taken:", bad)
+		}
+	}
 }
