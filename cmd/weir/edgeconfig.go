@@ -9,6 +9,7 @@ import (
 	"weir/cmd/weir/config"
 	"weir/codecs/dsn"
 	"weir/codecs/envelope"
+	"weir/codecs/signature"
 	"weir/edge/admission"
 	"weir/edge/health"
 	"weir/edge/intake"
@@ -64,7 +65,7 @@ func gateConfig(cfg *config.Config) admission.Config {
 	}
 	return admission.Config{
 		Proxy: cfg.Relay.Mode == "proxy", AcceptUnknownItems: accept,
-		Project: rules.ProjectConfig{OverrideProjectIDs: cfg.Relay.OverrideProjectIDs, SignatureMaxAge: cfg.Auth.SignatureMaxAge.Duration(), Verify: verifySignature},
+		Project: rules.ProjectConfig{OverrideProjectIDs: cfg.Relay.OverrideProjectIDs, SignatureMaxAge: cfg.Auth.SignatureMaxAge.Duration(), Verify: signature.Verify},
 		Sizes: rules.Sizes{
 			MaxEventSize: int(l.MaxEventSize), MaxAttachmentSize: int(l.MaxAttachmentSize), MaxAttachmentCount: l.MaxAttachmentCount, MaxAttachmentsSize: int(l.MaxAttachmentsSize),
 			MaxSessionsSize: int(l.MaxSessionsSize), MaxSessionCount: l.MaxSessionCount, MaxClientReportsSize: int(l.MaxClientReportsSize), MaxClientReportsCount: l.MaxClientReportsCount,

@@ -231,7 +231,7 @@ func chainConfig(cfg *config.Config, store quota.Store, clock func() time.Time) 
 	return chain.Config{
 		Clock:     clock,
 		Store:     store,
-		Admission: admission.ProjectConfig{OverrideProjectIDs: cfg.Relay.OverrideProjectIDs, SignatureMaxAge: cfg.Auth.SignatureMaxAge.Duration(), Verify: verifySignature},
+		Admission: admission.ProjectConfig{OverrideProjectIDs: cfg.Relay.OverrideProjectIDs, SignatureMaxAge: cfg.Auth.SignatureMaxAge.Duration(), Verify: signature.Verify},
 		Normalize: normalize.Config{MaxFuture: p.MaxSecsInFuture.Duration(), Past: a.MaxSecsInPast.Duration(), Future: a.MaxSecsInFuture.Duration(),
 			MaxName: a.MaxNameLength, MaxTagValue: a.MaxTagValueLen},
 		Scrub: scrub.Config{MaxReplay: int(cfg.Limits.MaxReplayUncompressed)},
@@ -243,15 +243,6 @@ func chainConfig(cfg *config.Config, store quota.Store, clock func() time.Time) 
 		},
 		Route: route.Config{AttachmentChunkSize: int(p.AttachmentChunkSize), MaxReplayMessage: int(cfg.Limits.MaxReplayMessage), Aggregator: aggregator},
 	}
-}
-
-// verifySignature is admission.Verifier with the keys of codecs/signature.
-func verifySignature(publicKey, text string, data []byte, at time.Time, maxAge time.Duration) error {
-	key, err := signature.ParsePublicKey(publicKey)
-	if err != nil {
-		return err
-	}
-	return key.Verify(text, data, at, maxAge)
 }
 
 // waits says that nothing is processed while the quota store is away.

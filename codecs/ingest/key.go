@@ -8,14 +8,11 @@ import (
 )
 
 // KeyFromUUID is the key of a message with a natural UUID: its 16 bytes, the organization id XORed onto the first eight (pipeline 9.3).
-// The nil UUID is none: such a message gets a counter key, see HasNaturalKey.
+// The nil UUID is none: such a message gets a key by KeyFromCounter.
 func KeyFromUUID(id [16]byte, org dsn.OrgID) [16]byte {
 	binary.BigEndian.PutUint64(id[:8], binary.BigEndian.Uint64(id[:8])^uint64(org))
 	return id
 }
-
-// HasNaturalKey reports whether id can be a message's natural UUID.
-func HasNaturalKey(id [16]byte) bool { return id != [16]byte{} }
 
 // KeyFromCounter is the key of a message without a natural UUID: a big-endian 128-bit number from a 32-bit counter (pipeline 9.3).
 func KeyFromCounter(n uint32) [16]byte {

@@ -194,9 +194,6 @@ func TestKeys(t *testing.T) {
 	read(t, "testdata/kafka_key.json", &file)
 	for _, c := range file.Cases {
 		u := [16]byte(id(t, c.UUID))
-		if ingest.HasNaturalKey(u) != (c.KeyHex != nil) {
-			t.Errorf("%s: natural key %v", c.UUID, c.KeyHex == nil)
-		}
 		if key := ingest.KeyFromUUID(u, c.OrgID); c.KeyHex != nil && hex.EncodeToString(key[:]) != *c.KeyHex {
 			t.Errorf("%s, org %d: %x, want %s", c.UUID, c.OrgID, key, *c.KeyHex)
 		}

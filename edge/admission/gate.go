@@ -32,9 +32,6 @@ type Config struct {
 	Sizes              rules.Sizes
 }
 
-// Validate reports impossible limits.
-func (c Config) Validate() error { return c.Sizes.Validate() }
-
 // Gate decides about envelopes. All members but Full and Budget are needed.
 type Gate struct {
 	Config   Config

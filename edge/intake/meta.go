@@ -2,7 +2,6 @@ package intake
 
 import (
 	"net/http"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -68,14 +67,7 @@ func (in *Intake) authenticate(x *edge.Exchange, project, pathKey string, noProj
 // describe collects what headers and socket tell (edge 4.1, 4.3, 4.4).
 func (in *Intake) describe(s *sender, r *http.Request) {
 	s.RemoteAddr, s.ForwardedFor = edge.Addresses(r)
-	for _, name := range [...]string{"Origin", "Referer"} {
-		if v := edge.Header(r, name); v != "" {
-			if url, ok := envelope.NormalizeURL(v); ok && (strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://")) {
-				s.Origin = url
-				break
-			}
-		}
-	}
+	s.Origin = envelope.RequestOrigin(edge.Header(r, "Origin"), edge.Header(r, "Referer"))
 	s.UserAgent = edge.Header(r, "User-Agent")
 	if agents := r.Header["User-Agent"]; len(agents) > 0 {
 		s.EmptyUserAgent = agents[0] == ""

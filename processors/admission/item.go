@@ -122,14 +122,3 @@ func eventCategory(c class, it *envelope.Item) outcome.Category {
 func uiPlatform(platform string) bool {
 	return platform == "cocoa" || platform == "android" || platform == "javascript"
 }
-
-// EventCategory returns the category of the first item that creates an event, outcome.Unknown when there is none (pipeline 6.4).
-func EventCategory(e *envelope.Envelope) outcome.Category {
-	for i := range e.Items {
-		it := &e.Items[i]
-		if c := eventCategory(classOf(it), it); c != outcome.Unknown {
-			return c
-		}
-	}
-	return outcome.Unknown
-}

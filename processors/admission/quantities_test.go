@@ -96,7 +96,8 @@ func TestEventCategory(t *testing.T) {
 		"": outcome.Unknown, "event.attachment": outcome.Unknown, "event.view_hierarchy": outcome.Unknown, "event.minidump": outcome.Error,
 		"event.applecrashreport": outcome.Error, "event.payload": outcome.Error, "event.breadcrumbs": outcome.Error,
 	} {
-		if got := EventCategory(build(itemSpec{Type: "attachment", AttachmentType: kind})); got != want {
+		it := &build(itemSpec{Type: "attachment", AttachmentType: kind}).Items[0]
+		if got := eventCategory(classOf(it), it); got != want {
 			t.Errorf("%s: %v", kind, got)
 		}
 	}

@@ -1,9 +1,6 @@
 package admission
 
 import (
-	"errors"
-	"fmt"
-
 	"weir/codecs/envelope"
 	"weir/codecs/outcome"
 )
@@ -55,29 +52,6 @@ func DefaultSizes() Sizes {
 		MaxStandaloneSpanCount:  25,
 		MaxContainerSize:        12 * mib,
 	}
-}
-
-// Validate refuses negative limits; zero is a limit like any other.
-func (s Sizes) Validate() error {
-	var errs []error
-	for _, l := range []struct {
-		name string
-		n    int
-	}{
-		{"max_event_size", s.MaxEventSize}, {"max_attachment_size", s.MaxAttachmentSize},
-		{"max_attachment_count", s.MaxAttachmentCount}, {"max_attachments_size", s.MaxAttachmentsSize},
-		{"max_sessions_size", s.MaxSessionsSize}, {"max_session_count", s.MaxSessionCount},
-		{"max_client_reports_size", s.MaxClientReportsSize}, {"max_client_reports_count", s.MaxClientReportsCount},
-		{"max_check_in_size", s.MaxCheckInSize}, {"max_metric_buckets_size", s.MaxMetricBucketsSize},
-		{"max_profile_size", s.MaxProfileSize}, {"max_replay_compressed_size", s.MaxReplayCompressedSize},
-		{"max_log_size", s.MaxLogSize}, {"max_trace_metric_size", s.MaxTraceMetricSize}, {"max_span_size", s.MaxSpanSize},
-		{"max_standalone_span_count", s.MaxStandaloneSpanCount}, {"max_container_size", s.MaxContainerSize},
-	} {
-		if l.n < 0 {
-			errs = append(errs, fmt.Errorf("limits.%s: %d is negative", l.name, l.n))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // budget is a group of items that share a count and a total (edge 7.1).

@@ -70,12 +70,7 @@ func New(cfg Config) *Chain {
 	if cfg.Normalize.Fields == nil {
 		cfg.Normalize.Fields = match.EventFields // one way to read fields for all conditions
 	}
-	if cfg.Records.Legacy == nil {
-		cfg.Records.Legacy = normalize.LegacySpan
-	}
-	if cfg.Records.Host == nil {
-		cfg.Records.Host = normalize.HostOf
-	}
+	joinRecords(&cfg.Records)
 	return assemble(cfg, stages{
 		items:     items.Step(cfg.Items),
 		normalize: normalize.Step(cfg.Normalize),
@@ -92,6 +87,16 @@ func New(cfg Config) *Chain {
 		finish:    records.Finish(cfg.Records),
 		route:     route.Step(cfg.Route),
 	})
+}
+
+// joinRecords gives records what they need of normalization: siblings do not know each other.
+func joinRecords(cfg *records.Config) {
+	if cfg.Legacy == nil {
+		cfg.Legacy = normalize.LegacySpan
+	}
+	if cfg.Host == nil {
+		cfg.Host = normalize.HostOf
+	}
 }
 
 // stages are the steps that chains are made of.

@@ -58,12 +58,7 @@ func NewForward(cfg ForwardConfig) *Forward {
 	for _, k := range processors.AllKinds {
 		c.chains[k] = []link{last}
 	}
-	if cfg.Records.Legacy == nil {
-		cfg.Records.Legacy = normalize.LegacySpan
-	}
-	if cfg.Records.Host == nil {
-		cfg.Records.Host = normalize.HostOf
-	}
+	joinRecords(&cfg.Records)
 	open := records.Open(cfg.Records)
 	if cfg.Pass {
 		converted := []link{{name: "items", step: integrations(open)}, last}

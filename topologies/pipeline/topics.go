@@ -1,8 +1,6 @@
 package pipeline
 
 import (
-	"encoding/binary"
-	"math/bits"
 	"sync/atomic"
 
 	"weir/codecs/ingest"
@@ -37,16 +35,13 @@ func NewTopics(names map[ingest.Topic][]string, prod producer.Config) *Topics {
 	return t
 }
 
-// Name returns the topic that a key goes to: with several names, the key as a 128-bit number modulo their number
-// (pipeline 9.3).
+// Name returns the topic that a key goes to: with several names, to one of the shards (pipeline 9.3).
 func (t *Topics) Name(topic ingest.Topic, key [16]byte) string {
 	names := t.names[topic]
 	if len(names) == 1 {
 		return names[0]
 	}
-	n := uint64(len(names))
-	rem := bits.Rem64(0, binary.BigEndian.Uint64(key[:8]), n)
-	return names[bits.Rem64(rem, binary.BigEndian.Uint64(key[8:]), n)]
+	return names[ingest.Shard(key, len(names))]
 }
 
 // Record makes the record of a message. ok is false when the topic does not take one of that size.
