@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -36,7 +37,10 @@ func malformed(r *http.Request) int {
 		}
 		r.URL = u
 	}
-	if strings.ContainsAny(r.URL.RawQuery, "\"<>") {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	path, _, _ = strings.Cut(path, "#")
+	absolute := strings.Contains(path, "://") && path[0] != '/'
+	if strings.ContainsAny(r.URL.RawQuery, "\"<>") || strings.ContainsAny(path, "<>`") || !utf8.ValidString(r.RequestURI) || absolute && r.URL.Host == "" {
 		return http.StatusBadRequest
 	}
 	return 0
