@@ -16,6 +16,7 @@ func commands(w *world) []*cli.Command {
 		traceCommand(w),
 		statusCommand(w),
 		replayCommand(w),
+		backtestCommand(w),
 		configCommand(w),
 		credentialsCommand(w),
 		projectsCommand(w),

@@ -73,13 +73,22 @@ func (r *run) endUnit(u *processors.Unit, t *tallies) {
 		r.learned.Cache(l)
 	}
 	res.Messages = append(res.Messages, u.Out...)
-	if !r.in.Trail && !r.failed[u] {
+	if !r.in.Trail && !r.in.Keep && !r.failed[u] {
 		release(u)
 	}
 }
 
 func isAccepted(u *processors.Unit) bool {
 	return slices.ContainsFunc(u.Items, func(it *processors.Item) bool { return it.Fate == processors.FateAccepted })
+}
+
+// Release gives the documents of a result back that Input.Keep has left in it.
+func (r *Result) Release() {
+	for _, u := range r.Units {
+		if !slices.ContainsFunc(r.Dead, func(d Dead) bool { return d.Unit == u.Index || d.Unit < 0 }) {
+			release(u)
+		}
+	}
 }
 
 // release gives the documents of a unit back: nobody looks at them any more. After a panic they may be half edited and are left to the

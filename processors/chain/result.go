@@ -26,6 +26,7 @@ type Input struct {
 	Now      time.Time
 	Steps    StepSet // zero value: all steps
 	Trail    bool    // record what each step changed (try, trace); the verdict trail itself is always there
+	Keep     bool    // leave events and records in the result, as Trail does; Result.Release gives them back
 	Quotas   QuotaMode
 	// Limited tells for a replay with QuotaRecorded whether the ledger has this unit or part (LimitedPart) of the receipt as rate limited.
 	Limited func(code int) (reason outcome.Reason, limited bool)

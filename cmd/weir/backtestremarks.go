@@ -1,0 +1,64 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/valyala/fastjson"
+)
+
+// remarksOf lists the rules that have changed each field of a document, by path, as its _meta tells. Indexes of arrays are left out of paths.
+func remarksOf(doc []byte) map[string][]string {
+	var p fastjson.Parser
+	v, err := p.ParseBytes(doc)
+	if err != nil {
+		return nil
+	}
+	out := map[string][]string{}
+	remarks(v.Get("_meta"), "", out)
+	for path, rules := range out {
+		slices.Sort(rules)
+		out[path] = slices.Compact(rules)
+	}
+	return out
+}
+
+// remarks walks a tree of metadata: the member without a name is about the place itself.
+func remarks(v *fastjson.Value, path string, out map[string][]string) {
+	if v == nil || v.Type() != fastjson.TypeObject {
+		return
+	}
+	v.GetObject().Visit(func(key []byte, x *fastjson.Value) {
+		name := string(key)
+		switch {
+		case name == "":
+			for _, r := range x.GetArray("rem") {
+				if rule := r.GetStringBytes("0"); len(rule) > 0 {
+					out[path] = append(out[path], string(rule))
+				}
+			}
+		case isIndex(name):
+			remarks(x, path+"[]", out)
+		default:
+			remarks(x, path+pathStep(name), out)
+		}
+	})
+}
+
+func isIndex(name string) bool {
+	return strings.Trim(name, "0123456789") == ""
+}
+
+// general is a path of changesOf without the indexes of arrays.
+func general(path string) string {
+	var b strings.Builder
+	for i := 0; i < len(path); i++ {
+		if b.WriteByte(path[i]); path[i] != '[' {
+			continue
+		}
+		if end := strings.IndexByte(path[i:], ']'); end > 1 && isIndex(path[i+1:i+end]) {
+			i += end - 1
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,7 @@
+// Package backtest runs the chain over past records of raw twice, with the project config in force and with a proposed one
+// (cli.md, weir backtest).
+//
+// It owns choosing records, their order and both runs; what differs is for the caller to say. Quotas are counted in memory, for each config on
+// its own, in the order in which envelopes were received and at that time. Invariant: it only reads; nothing is written, committed or counted
+// anywhere else.
+package backtest
