@@ -77,7 +77,9 @@ func (k *kafkaSettings) producer(c *client.Config) {
 		if !ok {
 			k.fail("compression.type", name, "none, gzip, snappy, lz4 or zstd")
 		}
-		c.ProducerOpts = append(c.ProducerOpts, kgo.ProducerBatchCompression(codec))
+		if name != "lz4" { // which weir does by itself
+			c.ProducerOpts = append(c.ProducerOpts, client.Compression(codec)...)
+		}
 	}
 	if n, ok := k.number("message.max.bytes"); ok {
 		c.MaxMessageBytes = int32(max(n, 1<<10))

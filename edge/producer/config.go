@@ -76,7 +76,6 @@ func (c Config) options() []kgo.Opt {
 		kgo.ProducerLinger(linger),
 		// The budget of this package is the only bound.
 		kgo.MaxBufferedRecords(1 << 30),
-		kgo.ProducerBatchCompression(kgo.SnappyCompression(), kgo.NoCompression()),
 		kgo.DisableClientMetrics(),
 	}
 	return append(opts, c.Client...)

@@ -42,7 +42,7 @@ func start(t *testing.T, cfg broker.Config) *broker.Broker {
 
 func newProducer(t *testing.T, cluster client.Config) *producer.Producer {
 	t.Helper()
-	p, err := producer.New(cluster, producer.Config{Opts: []kgo.Opt{kgo.ProducerBatchCompression(kgo.NoCompression())}})
+	p, err := producer.New(cluster, producer.Config{Opts: client.Compression(kgo.NoCompression())})
 	if err != nil {
 		t.Fatal(err)
 	}

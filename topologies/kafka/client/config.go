@@ -40,7 +40,7 @@ func (c Config) Options(extra ...kgo.Opt) []kgo.Opt {
 	opts := []kgo.Opt{kgo.SeedBrokers(c.Brokers...), kgo.ClientID(id), kgo.DisableClientMetrics(),
 		// Leaders are looked up again this soon after a failure; the default of 5 s is as long as an edge waits for its
 		// acknowledgement.
-		kgo.MetadataMinAge(500 * time.Millisecond), kgo.RetryBackoffFn(backoff)}
+		kgo.MetadataMinAge(500 * time.Millisecond), kgo.RetryBackoffFn(backoff), kgo.WithCompressor(theLZ4), kgo.WithDecompressor(theLZ4)}
 	return append(append(opts, c.Opts...), extra...)
 }
 

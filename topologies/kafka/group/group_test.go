@@ -27,7 +27,7 @@ func input(topic string, n int, parts int32) (recs []*kgo.Record) {
 }
 
 func manual(t *testing.T, b client.Config) *kgo.Client {
-	return kafkatest.Client(t, b, kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	return kafkatest.Client(t, b, append(client.Compression(kgo.NoCompression()), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
 }
 
 func opts(b client.Config, cfg group.Config) []goka.ProcessorOption {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"weir/topologies/kafka/client"
 	"weir/topologies/kafka/producer"
 	"weir/topologies/kafkatest"
 
@@ -27,7 +28,7 @@ func TestOnlyTheLargeRecordsAreRefused(t *testing.T) {
 	if _, err := adm.AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "max.message.bytes", Value: &small}}, "out"); err != nil {
 		t.Fatal(err)
 	}
-	p, err := producer.New(b, producer.Config{Opts: []kgo.Opt{kgo.ProducerBatchCompression(kgo.NoCompression())}})
+	p, err := producer.New(b, producer.Config{Opts: client.Compression(kgo.NoCompression())})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,6 @@ func (c Config) Options() []kgo.Opt {
 	return append([]kgo.Opt{
 		kgo.RecordPartitioner(partitioner{&c}),
 		kgo.RequiredAcks(kgo.AllISRAcks()), // idempotent by default
-		kgo.ProducerBatchCompression(kgo.SnappyCompression()),
 		kgo.ProducerBatchMaxBytesFn(c.maxBatch),
 		kgo.ProducerLinger(c.Linger),
 		kgo.MaxBufferedRecords(50_000),
