@@ -2,7 +2,6 @@ package record
 
 import (
 	"math"
-	"strconv"
 	"time"
 
 	"weir/codecs/envelope"
@@ -57,7 +56,7 @@ func floatTime(f float64) time.Time {
 // SetTime makes v a timestamp with nanoseconds and keeps its metadata.
 func SetTime(d *event.Doc, v *event.Value, t time.Time) {
 	var buf [40]byte
-	v.SetNumber(d.Intern(appendSeconds(buf[:0], t.Unix(), int64(t.Nanosecond()))))
+	v.SetNumber(d.Intern(event.AppendSeconds(buf[:0], t.Unix(), int64(t.Nanosecond()))))
 }
 
 // NewTime returns a timestamp.
@@ -65,25 +64,6 @@ func NewTime(d *event.Doc, t time.Time) *event.Value {
 	v := d.NewNull()
 	SetTime(d, v, t)
 	return v
-}
-
-// appendSeconds writes decimal seconds with up to nine decimals, at least one.
-func appendSeconds(dst []byte, whole, fraction int64) []byte {
-	if whole < 0 {
-		dst = append(dst, '-')
-		if whole = -whole; fraction > 0 {
-			whole, fraction = whole-1, 1e9-fraction
-		}
-	}
-	dst = append(strconv.AppendInt(dst, whole, 10), '.')
-	if fraction == 0 {
-		return append(dst, '0')
-	}
-	for unit := int64(1e8); fraction > 0; unit /= 10 {
-		dst = append(dst, byte('0'+fraction/unit))
-		fraction %= unit
-	}
-	return dst
 }
 
 // Time returns a timestamp that was read before; false: there is none.

@@ -113,17 +113,20 @@ func (r *run) timeError(kind string, sdk time.Time) {
 
 // rfc3339 writes a time in UTC with as many groups of three decimals as it has, and a numeric offset.
 func rfc3339(t time.Time) string {
-	layout := "2006-01-02T15:04:05"
+	return t.UTC().Format("2006-01-02T15:04:05" + decimals(t) + "-07:00")
+}
+
+// decimals is the layout of a time's decimals: as many groups of three as it has.
+func decimals(t time.Time) string {
 	switch ns := t.Nanosecond(); {
 	case ns == 0:
+		return ""
 	case ns%1e6 == 0:
-		layout += ".000"
+		return ".000"
 	case ns%1e3 == 0:
-		layout += ".000000"
-	default:
-		layout += ".000000000"
+		return ".000000"
 	}
-	return t.UTC().Format(layout + "-07:00")
+	return ".000000000"
 }
 
 // shift adds to every timestamp of the schema below v.

@@ -2,7 +2,6 @@ package normalize
 
 import (
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -58,23 +57,7 @@ func floatMoment(f float64) moment {
 
 // append writes m as decimal seconds with up to nine decimals, at least one.
 func (m moment) append(dst []byte) []byte {
-	whole, fraction := m.sec, m.nsec
-	if whole < 0 {
-		dst = append(dst, '-')
-		if whole = -whole; fraction > 0 {
-			whole, fraction = whole-1, 1e9-fraction
-		}
-	}
-	dst = strconv.AppendInt(dst, whole, 10)
-	dst = append(dst, '.')
-	if fraction == 0 {
-		return append(dst, '0')
-	}
-	for unit := int64(1e8); fraction > 0; unit /= 10 {
-		dst = append(dst, byte('0'+fraction/unit))
-		fraction %= unit
-	}
-	return dst
+	return event.AppendSeconds(dst, m.sec, m.nsec)
 }
 
 // setTime makes v the given time and keeps its metadata.

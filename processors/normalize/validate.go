@@ -87,17 +87,7 @@ func (r *run) staleItems(list *event.Value) {
 // plainTime writes 1969-12-31 23:59:58 UTC, with decimals if there are some.
 func plainTime(m moment) string {
 	t := m.time()
-	layout := "2006-01-02 15:04:05"
-	switch ns := t.Nanosecond(); {
-	case ns == 0:
-	case ns%1e6 == 0:
-		layout += ".000"
-	case ns%1e3 == 0:
-		layout += ".000000"
-	default:
-		layout += ".000000000"
-	}
-	return t.Format(layout + " UTC")
+	return t.Format("2006-01-02 15:04:05" + decimals(t) + " UTC")
 }
 
 func (r *run) validateTransaction() error {
