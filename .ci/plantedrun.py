@@ -8,16 +8,13 @@ Exit 1 when it is not. --golden writes what the requests became in Relay, for `g
 import argparse
 import base64
 import collections
+import functools
 import gzip
-import hashlib
 import json
 import os
 import pathlib
 import re
-import signal
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 
@@ -34,92 +31,23 @@ parser.add_argument("--golden")
 args = parser.parse_args()
 sys.path.insert(0, args.oracle)
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import backend  # noqa: E402
 import compare  # noqa: E402
 import pipeline  # noqa: E402
 import plantedrequests  # noqa: E402
 
-QUIET = 4  # seconds without a message that end the recording
-GOLDEN = "424242"
 
-
-class Backend:
-    """One process under test with a project for each request."""
-
-    def __init__(self, name, binary, n, cases):
-        self.name, self.port, self.answers = name, args.port + 2 * n, {}
-        self.folder = tempfile.TemporaryDirectory()
-        folder = pathlib.Path(self.folder.name)
-        pipeline.configuration(argparse.Namespace(port=self.port, kafka=args.kafka, redis=args.redis), folder, self.port + 1)
-        (folder / "projects").mkdir()
-        template = json.loads((pathlib.Path(args.oracle) / "projects/default.json").read_text())
-        self.base = (int(time.time()) % 500_000 * 2 + n) * 1000
-        self.cases = {self.base + k: case for k, case in enumerate(cases)}
-        for project, (_, _, _, config, _) in self.cases.items():
-            plain = {k: v for k, v in template["config"].items() if k != "datascrubbingSettings"}
-            state = {**template, "projectId": project, "slug": f"p{project}", "config": {**plain, **config}, "publicKeys": [{"publicKey": self.key(project), "numericId": 7, "isEnabled": True}]}
-            (folder / f"projects/{project}.json").write_text(json.dumps(state))
-        self.children = [subprocess.Popen([sys.executable, os.path.join(args.oracle, "upstream.py"), "--port", str(self.port + 1), "--projects", str(folder / "projects")])]
-        env = {**os.environ, "WEIR_NAMESPACE": f"planted{self.base}-", "WEIR_DATA_DIR": str(folder / "data")}
-        self.log = open(os.path.join(args.work, f"planted-{name}.log"), "w")
-        time.sleep(0.3)
-        self.children.append(subprocess.Popen([binary, "run", "--config", str(folder / "conf")], env=env, stdout=self.log, stderr=self.log))
-
-    def key(self, project):
-        return hashlib.md5(f"{project}".encode()).hexdigest()
-
-    def send(self):
-        for _ in range(300):
-            try:
-                if pipeline.send(self.port, "GET", "/api/relay/healthcheck/ready/", [], b"")[0] == 200:
-                    break
-            except OSError:
-                pass
-            time.sleep(0.1)
-        for project, (_, meta, body, _, _) in self.cases.items():
-            target, headers, data = pipeline.rewritten(meta, body, project, self.key(project))
-            try:
-                status, kept, response = pipeline.send(self.port, meta["method"], target, headers, data)
-                self.answers[project] = status, kept, response.decode("utf-8", "replace")
-            except OSError as e:
-                self.answers[project] = 0, {}, str(e)
-
-    def stop(self):
-        for c in reversed(self.children):
-            c.send_signal(signal.SIGTERM)
-        for c in reversed(self.children):
-            c.wait(30)
-        self.folder.cleanup()
-
-    def write(self, rows):
-        """The recording as pipeline.py writes it, and by case the texts of all messages."""
-        path, texts = os.path.join(args.work, f"planted-{self.name}.jsonl"), {}
-        with open(path, "w") as f:
-            for project, (name, *_) in self.cases.items():
-                status, headers, response = self.answers[project]
-                mine = sorted(rows.get(project, []), key=lambda r: (r["topic"], json.dumps(r["value"], sort_keys=True, default=str)))
-                texts[name] = "\n".join(r.pop("text") for r in mine)
-                text = json.dumps({"case": name, "status": status, "headers": headers, "response": response, "messages": mine}, sort_keys=True, ensure_ascii=False, default=str)
-                f.write(text.replace(str(project), GOLDEN).replace(self.key(project), pipeline.CORPUS_KEY) + "\n")
-        return path, texts
-
-
-class Topics(pipeline.Topics):
-    def rows(self, sending):
-        """All messages by project, until there have been none for a while after the last request."""
-        rows, last = collections.defaultdict(list), time.time()
-        while time.time() - last < QUIET:
-            m = self.consumer.poll(0.2)
-            if any(t.is_alive() for t in sending):
-                last = time.time()
-            if m is None or m.error():
-                continue
-            last = time.time()
-            value = pipeline.decoded(m.topic(), m.value())
-            row = {"topic": m.topic(), "key": (m.key() or b"").hex(), "headers": sorted((k, (v or b"").decode("utf-8", "replace")) for k, v in m.headers() or []), "value": value}
-            # Once as it is, once with UTF-16 made readable, once with what is compressed.
-            row["text"] = m.value().decode("latin-1") + m.value().replace(b"\0", b"").decode("latin-1") + json.dumps(value, ensure_ascii=False, default=str)
-            rows[pipeline.project_of(row)].append(row)
-        return rows
+def write(b, names, rows):
+    """The recording as pipeline.py writes it, and by case the texts of all messages."""
+    path, texts = os.path.join(args.work, f"{b.name}.jsonl"), {}
+    with open(path, "w") as f:
+        for project, name in zip(b.projects, names):
+            status, headers, response = b.answers[project]
+            mine = sorted(rows.get(project, []), key=lambda r: (r["topic"], json.dumps(r["value"], sort_keys=True, default=str)))
+            texts[name] = "\n".join(r.pop("text") for r in mine)
+            text = json.dumps({"case": name, "status": status, "headers": headers, "response": response, "messages": mine}, sort_keys=True, ensure_ascii=False, default=str)
+            f.write(b.plain(project, text) + "\n")
+    return path, texts
 
 
 def summed(case):
@@ -154,18 +82,23 @@ def golden(path, cases, clock, recordings):
 def main():
     cases = [c for c in plantedrequests.requests(args.seed, args.corpus) if args.only in c[0]]
     clock = int(time.time())
-    topics = Topics(args.kafka)
-    backends = [Backend(name, binary, n, cases) for n, (name, binary) in enumerate([("relay-1", args.relay), ("weir", args.weir), ("relay-2", args.relay)])]
+    topics = backend.Topics(args.kafka)
+    template = backend.template(args)
+    plain = {k: v for k, v in template["config"].items() if k != "datascrubbingSettings"}
+    states = [{**template, "config": {**plain, **config}} for _, _, _, config, _ in cases]
+    requests = [(meta["method"], functools.partial(pipeline.rewritten, meta, body)) for _, meta, body, _, _ in cases]
+    backends = [backend.Backend(args, "planted-" + name, binary, n, states) for n, (name, binary) in enumerate([("relay-1", args.relay), ("weir", args.weir), ("relay-2", args.relay)])]
     try:
-        sending = [threading.Thread(target=b.send) for b in backends]
+        sending = [threading.Thread(target=b.send, args=[requests]) for b in backends]
         for t in sending:
             t.start()
         rows = topics.rows(sending)
     finally:
         for b in backends:
             b.stop()
-    (first, removed), (ours, weirs), (second, _) = (b.write(rows) for b in backends)
-    kinds = collections.Counter(r["topic"] for b in backends[:1] for p in b.cases for r in rows.get(p, []))
+    names = [c[0] for c in cases]
+    (first, removed), (ours, weirs), (second, _) = (write(b, names, rows) for b in backends)
+    kinds = collections.Counter(r["topic"] for b in backends[:1] for p in b.projects for r in rows.get(p, []))
     expected, again, actual = (compare.load(p, None) for p in (first, second, ours))
     if args.golden:
         golden(args.golden, cases, clock, {name: compare.merged(expected[name], again[name]) for name in expected})

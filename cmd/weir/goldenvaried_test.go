@@ -15,7 +15,7 @@ import (
 )
 
 // varied is one line of testdata/golden/varied.jsonl.gz: a request that no SDK sends, and what Relay 26.9 made of it. {P} and {K} stand for
-// project and key.
+// project and key. .ci/recordings.py makes the file anew.
 type varied struct {
 	Case, Method, Target string
 	At                   float64 // Unix seconds

@@ -11,7 +11,8 @@ import (
 	"weir/codecs/event"
 )
 
-// describedSpan is one line of testdata/descriptions.jsonl: a child span and the tags about its description that Relay 26.9 gave it.
+// describedSpan is one line of testdata/descriptions.jsonl: a child span and the tags about its description that Relay 26.9 gave it. .ci/recordings.py
+// makes the file anew.
 type describedSpan struct {
 	Op          *string           `json:"op,omitempty"`
 	Description *string           `json:"description,omitempty"`

@@ -11,7 +11,8 @@ import (
 	"weir/codecs/event"
 )
 
-// spanCase is one line of testdata/spans.jsonl.gz: a transaction, and what Relay 26.9 made of each of its spans.
+// spanCase is one line of testdata/spans.jsonl.gz: a transaction, and what Relay 26.9 made of each of its spans. .ci/recordings.py makes the
+// file anew.
 type spanCase struct {
 	Event json.RawMessage
 	Spans []struct {
