@@ -206,6 +206,33 @@ func TestSum(t *testing.T) {
 	}
 }
 
+// What was deleted before it was processed is lost, whether it lies before what is there or was passed by; what is still there is not.
+func TestLost(t *testing.T) {
+	names := topic.NamesIn("w-")
+	for _, c := range []struct {
+		name             string
+		applied          Applied
+		at               lag.Partition
+		lost, difference int64
+	}{
+		{"nothing", Applied{Last: 9, Envelopes: 10}, lag.Partition{Start: 5, End: 10, Committed: 10}, 0, 0},
+		{"not reached yet", Applied{Last: 9, Envelopes: 10}, lag.Partition{Start: 15, End: 20, Committed: 10, Lag: 5}, 5, 0},
+		{"passed by", Applied{Last: 19, Envelopes: 15}, lag.Partition{Start: 15, End: 20, Committed: 20}, 5, 0},
+		{"passed by, more to come", Applied{Last: 17, Envelopes: 13}, lag.Partition{Start: 15, End: 20, Committed: 18, Lag: 2}, 5, 0},
+		{"both", Applied{Last: 19, Envelopes: 15}, lag.Partition{Start: 30, End: 31, Committed: 20, Lag: 1}, 15, 0},
+		{"never begun", Applied{}, lag.Partition{Start: 7, End: 9, Committed: 7, Lag: 2, Fresh: true}, 7, 0},
+		{"begun and forgotten by the group", Applied{Last: 6, Envelopes: 7}, lag.Partition{Start: 7, End: 9, Committed: 7, Lag: 2, Fresh: true}, 0, 0},
+		{"still there", Applied{Last: 19, Envelopes: 15}, lag.Partition{Start: 0, End: 20, Committed: 20}, 0, 5},
+		{"not counted yet", Applied{Last: 9, Envelopes: 10}, lag.Partition{Start: 15, End: 20, Committed: 15, Lag: 5}, 0, 5},
+	} {
+		c.at.Topic = names.Raw
+		totals := Part{Sources: map[ledger.Source]Applied{{Topic: names.Raw}: c.applied}}
+		if e := Sum(totals, []lag.Partition{c.at}, names).Envelopes; e.Lost != c.lost || e.Difference != c.difference {
+			t.Errorf("%s: %+v, want %d lost and a difference of %d", c.name, e, c.lost, c.difference)
+		}
+	}
+}
+
 func BenchmarkApply(b *testing.B) {
 	row := &Row{}
 	rec := records(0, 256, "")[0]

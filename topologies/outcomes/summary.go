@@ -65,7 +65,7 @@ func Sum(totals Part, positions []lag.Partition, names topic.Names) Summary {
 		case names.Raw:
 			e.Received += p.End
 			e.InFlight += p.Lag
-			e.Lost += p.Lost
+			e.Lost += lost(totals.Sources[ledger.Source{Topic: p.Topic, Partition: p.Partition}], &p)
 		case names.Parked, names.Released, names.Forward, names.ForwardAside:
 			e.Waiting += p.Lag
 		case names.Ledger:
@@ -77,4 +77,18 @@ func Sum(totals Part, positions []lag.Partition, names topic.Names) Summary {
 	e.Difference = e.Received - e.Finished - e.Parked - e.InFlight - e.Lost
 	s.Settled = e.InFlight == 0 && e.Parked == 0
 	return s
+}
+
+// lost is how many records of a partition were deleted before they were processed: those between what was reached and what is there, and those that
+// were passed by. The ledger counts the offsets of a partition in their order, so that one with later ones behind it never comes. What is
+// still there was not deleted: that is a difference.
+func lost(a Applied, p *lag.Partition) int64 {
+	reached, passed := int64(0), int64(0)
+	if a.Envelopes > 0 {
+		reached, passed = a.Last+1, max(a.Last+1-int64(a.Envelopes), 0)
+	}
+	if !p.Fresh {
+		reached = max(reached, p.Committed)
+	}
+	return max(p.Start-reached, 0) + min(passed, p.Start)
 }

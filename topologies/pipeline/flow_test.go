@@ -21,6 +21,7 @@ import (
 	"weir/topologies/outcomes"
 	"weir/topologies/pipeline"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -278,5 +279,48 @@ func TestTooOld(t *testing.T) {
 	}
 	if s := h.settle(); s.Items.Accepted != 1 || s.Items.Discarded != 4 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// What retention deletes before it is processed is named as lost, also when later records have been processed.
+func TestDeletedBeforeItIsProcessed(t *testing.T) {
+	h := open(t, kafka.AtLeastOnce)
+	h.warm()
+	h.settle()
+	h.must(h.stop())
+	for i := range 30 {
+		h.send(h.record(enabled, fmt.Sprintf("accept %d", i)))
+	}
+	adm, done, err := h.cluster.Admin()
+	h.must(err)
+	defer done()
+	before, err := adm.ListEndOffsets(t.Context(), names.Raw)
+	h.must(err)
+	del, lost := kadm.Offsets{}, int64(0)
+	committed, err := adm.FetchOffsets(t.Context(), groups.Pipeline)
+	h.must(err)
+	before.Each(func(o kadm.ListedOffset) {
+		at := int64(0)
+		if c, ok := committed.Lookup(o.Topic, o.Partition); ok {
+			at = max(c.At, 0)
+		}
+		if to := o.Offset - 2; to > at {
+			del.Add(kadm.Offset{Topic: o.Topic, Partition: o.Partition, At: to})
+			lost += to - at
+		}
+	})
+	_, err = adm.DeleteRecords(t.Context(), del)
+	h.must(err)
+	sum := func() outcomes.Summary {
+		s, err := outcomes.Summarize(t.Context(), h.cluster, names, groups, h.counters)
+		h.must(err)
+		return s
+	}
+	if s := sum(); s.Envelopes.Lost != lost || s.Envelopes.Difference != 0 || lost == 0 {
+		t.Errorf("before: %+v, want %d lost", s.Envelopes, lost)
+	}
+	h.start()
+	if s := h.settle(); s.Envelopes.Lost != lost || s.Envelopes.Received != 31 || s.Envelopes.Finished != 31-lost || s.Envelopes.Duplicates != 0 {
+		t.Errorf("%+v, want %d lost", s.Envelopes, lost)
 	}
 }

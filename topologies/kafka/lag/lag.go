@@ -26,6 +26,7 @@ type Partition struct {
 	Start     int64  `json:"start"`     // first offset that still exists
 	End       int64  `json:"end"`       // offset of the next record
 	Committed int64  `json:"committed"` // next offset to process; Start when the group has committed nothing
+	Fresh     bool   `json:"-"`         // the group has committed nothing
 	Lag       int64  `json:"lag"`       // records not processed yet, at most (offsets may have gaps)
 	Lost      int64  `json:"lost"`      // records deleted before they were processed (Start - Committed, when positive)
 }
@@ -77,9 +78,9 @@ func ReadWith(ctx context.Context, adm *kadm.Client, groups ...Group) ([]Partiti
 				if s, ok := starts.Lookup(topic, part); ok {
 					p.Start = s.Offset
 				}
-				p.Committed = p.Start
+				p.Committed, p.Fresh = p.Start, true
 				if c, ok := r.Fetched.Lookup(topic, part); ok && c.At >= 0 {
-					p.Committed = c.At
+					p.Committed, p.Fresh = c.At, false
 				}
 				p.Lost = max(p.Start-p.Committed, 0)
 				p.Lag = max(p.End-max(p.Committed, p.Start), 0)

@@ -35,10 +35,10 @@ func read(t *testing.T, cluster client.Config, ns string) {
 	p, none, raw, rel := ns+"pipeline", ns+"none", ns+"raw", ns+"released"
 	want := []lag.Partition{
 		{Group: p, Topic: raw, Partition: 0, Start: 4, End: 5, Committed: 3, Lag: 1, Lost: 1},
-		{Group: p, Topic: raw, Partition: 1, Start: 0, End: 5, Committed: 0, Lag: 5},
-		{Group: p, Topic: rel, Partition: 0}, {Group: p, Topic: rel, Partition: 1},
-		{Group: none, Topic: raw, Partition: 0, Start: 4, End: 5, Committed: 4, Lag: 1},
-		{Group: none, Topic: raw, Partition: 1, Start: 0, End: 5, Committed: 0, Lag: 5},
+		{Group: p, Topic: raw, Partition: 1, Start: 0, End: 5, Committed: 0, Lag: 5, Fresh: true},
+		{Group: p, Topic: rel, Partition: 0, Fresh: true}, {Group: p, Topic: rel, Partition: 1, Fresh: true},
+		{Group: none, Topic: raw, Partition: 0, Start: 4, End: 5, Committed: 4, Lag: 1, Fresh: true},
+		{Group: none, Topic: raw, Partition: 1, Start: 0, End: 5, Committed: 0, Lag: 5, Fresh: true},
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%+v", got)
