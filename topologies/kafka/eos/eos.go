@@ -207,6 +207,7 @@ func (t *run) finished() {
 }
 
 func (t *run) loop(gts *kgo.GroupTransactSession) error {
+	var faults client.Faults
 	for {
 		fetches := gts.PollRecords(t.ctx, t.g.cfg.MaxBatch)
 		if t.ctx.Err() != nil {
@@ -216,13 +217,12 @@ func (t *run) loop(gts *kgo.GroupTransactSession) error {
 		fetches.EachError(func(_ string, _ int32, err error) {
 			if errors.Is(err, kerr.FencedInstanceID) {
 				duplicate = &instance.DuplicateError{Instance: t.g.cfg.Instance, Group: t.g.name}
-			} else {
-				t.report(err)
 			}
 		})
 		if duplicate != nil {
 			return duplicate
 		}
+		faults.Handle(t.ctx, fetches, t.report)
 		if fetches.NumRecords() == 0 {
 			continue
 		}

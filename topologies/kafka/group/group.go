@@ -112,18 +112,15 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 		return err
 	}
 	pace := pacer{every: g.cfg.Pace}
+	var faults client.Faults
 	for pace.wait(ctx) {
 		pollCtx, cancel := r.throttle(cl)
 		fetches := cl.PollRecords(pollCtx, 5000)
 		cancel()
 		s := r.current()
 		fetches.EachError(func(_ string, _ int32, err error) {
-			switch {
-			case ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded):
-			case errors.Is(err, kerr.FencedInstanceID):
+			if ctx.Err() == nil && errors.Is(err, kerr.FencedInstanceID) {
 				r.fail(&instance.DuplicateError{Instance: g.cfg.Instance, Group: g.name})
-			default:
-				g.report(err)
 			}
 		})
 		bytes := 0
@@ -138,6 +135,7 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 			}
 		})
 		cl.AllowRebalance() // sessions change only here, never between poll and push
+		faults.Handle(ctx, fetches, g.report)
 		pace.polled(fetches.NumRecords(), bytes)
 	}
 	cl.CloseAllowingRebalance() // calls revoked: the session ends and its watermark is committed

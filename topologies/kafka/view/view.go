@@ -95,6 +95,7 @@ func (v *View[T]) Run(ctx context.Context) error {
 	}
 	defer cl.Close()
 	seen := map[int32]int64{}
+	var faults client.Faults
 	for {
 		if left != nil && len(left) == 0 {
 			close(v.ready)
@@ -104,11 +105,7 @@ func (v *View[T]) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		fetches.EachError(func(_ string, _ int32, err error) {
-			if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-				v.cfg.Report(fmt.Errorf("view %s: %w", v.cfg.Topic, err))
-			}
-		})
+		faults.Handle(ctx, fetches, func(err error) { v.cfg.Report(fmt.Errorf("view %s: %w", v.cfg.Topic, err)) })
 		if fetches.NumRecords() == 0 {
 			v.dropEnded(ctx, cl, left, seen)
 		}
