@@ -45,6 +45,16 @@ func openDataFile[T any](key, path string, log *slog.Logger, read func([]byte) (
 	return f, nil
 }
 
+// followDataFile is openDataFile for a file that may come later; until then the value is empty.
+func followDataFile[T any](key, path string, log *slog.Logger, read func([]byte) (T, error), empty T) *dataFile[T] {
+	f := &dataFile[T]{key: key, path: path, read: read, log: log}
+	f.value.Store(&empty)
+	if _, err := f.refresh(); err != nil {
+		log.Error("a file of reference data cannot be read; nothing is looked up in it until it can", "error", err)
+	}
+	return f
+}
+
 // refresh reads the file if it has changed.
 func (f *dataFile[T]) refresh() (changed bool, err error) {
 	info, err := os.Stat(f.path)
@@ -95,10 +105,7 @@ func (f *dataFile[T]) run(ctx context.Context) error {
 // referenceData opens the files that normalization looks things up in, and keeps them up to date.
 func referenceData(cfg *config.Config, services *services, log *slog.Logger, into *normalize.Config) error {
 	if path := first(deref(cfg.GeoIP.Path), deref(cfg.Processing.GeoIPPath)); path != "" {
-		geo, err := openDataFile("geoip.path", path, log, normalize.NewLocator)
-		if err != nil {
-			return err
-		}
+		geo := followDataFile("geoip.path", path, log, normalize.NewLocator, func(netip.Addr) (l normalize.Location, ok bool) { return l, false })
 		services.start("geo database", geo.run)
 		into.Geo = func(a netip.Addr) (normalize.Location, bool) { return (*geo.value.Load())(a) }
 	}

@@ -59,3 +59,18 @@ func TestDataFile(t *testing.T) {
 		t.Errorf("removed: %v, %q", err, *f.value.Load())
 	}
 }
+
+// A file that may come later is empty until it does.
+func TestFollowDataFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data")
+	f := followDataFile("some.path", path, slog.New(slog.DiscardHandler), func(b []byte) (string, error) { return string(b), nil }, "nothing")
+	if got := *f.value.Load(); got != "nothing" {
+		t.Error(got)
+	}
+	if err := os.WriteFile(path, []byte("one"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := f.refresh(); !changed || err != nil || *f.value.Load() != "one" {
+		t.Errorf("%v %v %q", changed, err, *f.value.Load())
+	}
+}

@@ -87,7 +87,7 @@ func (s *stack) runProjects(upstream projects.Source) error {
 	if s.files != nil {
 		sources = append(sources, s.files)
 	}
-	if r := s.cfg.Processing.Redis.Projects; r != nil { // asked before the upstream (pipeline 3.5)
+	if r := s.cfg.Processing.Redis.Projects; r != nil && s.cfg.Processing.Enabled { // asked before the upstream (pipeline 3.5)
 		cache, closeCache, err := projectcache.Open(projectcache.Server{URLs: r.Servers, Cluster: r.Cluster, Sentinels: r.Sentinels}, projectcache.Config{Prefix: s.cfg.Processing.ProjectCachePrefix, Log: s.log.With("part", "project cache")})
 		if err != nil {
 			return usageError{fmt.Errorf("processing.redis: %w", err)}

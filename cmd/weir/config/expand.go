@@ -8,12 +8,17 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// expand replaces ${VAR} and ${file:PATH} in every text value below n (edge 15). Paths are relative to the configuration directory.
-// A value that was expanded is read as if it had been written plainly, so ${PORT} may be a number.
+// expand replaces every text value below n that is ${VAR} or ${file:PATH} as a whole (edge 15); within other text they stand for themselves, as in
+// Relay. Paths are relative to the configuration directory. A value that was expanded is read as if it had been written plainly, so ${PORT} may be
+// a number.
 func (l *loader) expand(n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode && n.Tag == "!!str" && strings.Contains(n.Value, "${") {
-		n.Value = l.expandText(n.Value, n.Line)
-		n.Style = expandedStyle
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!str" {
+		if rest, ok := strings.CutPrefix(n.Value, "${"); ok {
+			if name, ok := strings.CutSuffix(rest, "}"); ok {
+				n.Value = l.variable(name, n.Line)
+				n.Style = expandedStyle
+			}
+		}
 	}
 	for i, c := range n.Content {
 		if n.Kind != yaml.MappingNode || i%2 == 1 {
@@ -25,34 +30,44 @@ func (l *loader) expand(n *yaml.Node) {
 // expandedStyle marks expanded scalars; no style of the YAML library has this value.
 const expandedStyle yaml.Style = 1 << 20
 
-func (l *loader) expandText(s string, line int) string {
-	var b strings.Builder
-	for {
-		before, rest, ok := strings.Cut(s, "${")
-		b.WriteString(before)
-		if !ok {
-			return b.String()
+// variable returns what ${name} stands for.
+func (l *loader) variable(name string, line int) string {
+	if path, isFile := strings.CutPrefix(name, "file:"); isFile {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(l.dir, path)
 		}
-		name, after, closed := strings.Cut(rest, "}")
-		if !closed {
-			l.fail("config.yml:%d: ${ without }", line)
-			return b.String()
+		content, err := os.ReadFile(path)
+		if err != nil {
+			l.fail("config.yml:%d: ${%s}: %w", line, name, err)
 		}
-		if path, isFile := strings.CutPrefix(name, "file:"); isFile {
-			if !filepath.IsAbs(path) {
-				path = filepath.Join(l.dir, path)
+		return strings.TrimRight(string(content), "\r\n")
+	}
+	v, ok := l.env[name]
+	if !ok {
+		l.fail("config.yml:%d: ${%s}: the environment variable is not defined", line, name)
+	}
+	return v
+}
+
+// unique reports keys that are written twice in one section: which of them was meant cannot be told.
+func (l *loader) unique(n *yaml.Node, path, file string) {
+	first := map[string]int{}
+	for i, c := range n.Content {
+		sub := path
+		if n.Kind == yaml.MappingNode {
+			key := n.Content[i/2*2]
+			if sub = key.Value; path != "" {
+				sub = path + "." + key.Value
 			}
-			content, err := os.ReadFile(path)
-			if err != nil {
-				l.fail("config.yml:%d: ${%s}: %w", line, name, err)
+			if i%2 == 0 {
+				if at, ok := first[key.Value]; ok {
+					l.fail("%s: written twice (%s:%d and %d)", sub, file, at, key.Line)
+				}
+				first[key.Value] = key.Line
+				continue
 			}
-			b.WriteString(strings.TrimRight(string(content), "\r\n"))
-		} else if v, ok := l.env[name]; ok {
-			b.WriteString(v)
-		} else {
-			l.fail("config.yml:%d: ${%s}: the environment variable is not defined", line, name)
 		}
-		s = after
+		l.unique(c, sub, file)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/netip"
 	"net/url"
@@ -92,16 +93,20 @@ func (l *loader) file(path string) error {
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
 	}
-	var doc yaml.Node
-	if err := yaml.NewDecoder(bytes.NewReader(b)).Decode(&doc); err != nil {
-		if len(bytes.TrimSpace(b)) == 0 {
-			return nil
-		}
+	var doc, more yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(b))
+	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
+		return nil // nothing, or comments
+	} else if err != nil {
 		return fmt.Errorf("read configuration: %s: %w", path, err)
+	}
+	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read configuration: %s: one YAML document is expected, another one follows", path)
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) == 0 || doc.Content[0].Tag == "!!null" {
 		return nil
 	}
+	l.unique(doc.Content[0], "", filepath.Base(path))
 	l.expand(doc.Content[0])
 	if len(l.errs) > 0 {
 		return nil // reported by Load
@@ -154,6 +159,7 @@ func (l *loader) check() {
 	oneOf("logging.level", strings.ToLower(c.Logging.Level), "error", "warn", "info", "debug", "trace", "off")
 	oneOf("logging.format", c.Logging.Format, "auto", "pretty", "simplified", "json")
 	oneOf("outcomes.emit_outcomes", c.Outcomes.Emit, "true", "false", "as_client_reports")
+	oneOf("normalization.level", c.Normalization.Level, "default", "full")
 	oneOf("auth.ready", c.Auth.Ready, "authenticated", "always")
 	oneOf("http.encoding", c.HTTP.Encoding, "identity", "deflate", "gzip", "br", "zstd")
 	oneOf("weir.delivery", c.Weir.Delivery, "at-least-once", "exactly-once")

@@ -109,6 +109,25 @@ weir:
 	}
 }
 
+// A value is a variable as a whole or not at all, and a file of comments is an empty one.
+func TestVariables(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(file, []byte("c\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for written, want := range map[string]string{"${A}": "b", "x${A}": "x${A}", "${A}x": "${A}x", "$${A}": "$${A}", "${A": "${A", "$A": "$A", "${file:" + file + "}": "c"} {
+		cfg, err := load(t, "metrics: {prefix: '"+written+"'}", "A=b")
+		if err != nil || cfg.Metrics.Prefix != want {
+			t.Errorf("%s: %+v %v", written, cfg, err)
+		}
+	}
+	for _, nothing := range []string{"", "\n", "# nothing\n", "---\n", "null\n"} {
+		if _, err := load(t, nothing); err != nil {
+			t.Errorf("%q: %v", nothing, err)
+		}
+	}
+}
+
 // What stops the start, and the name that the message must carry.
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct{ yml, env, want string }{
@@ -132,6 +151,11 @@ func TestRefusals(t *testing.T) {
 		{"processing: {redis: {sentinel_nodes: [a:1]}}", "", "processing.redis: a Redis URL"},
 		{"weir: {namespace: a b/c}", "", "weir.namespace"},
 		{"relay: [1]", "", "relay: a section"},
+		{"relay: {port: 1, host: 127.0.0.1, port: 2}", "", "relay.port: written twice (config.yml:1 and 1)"},
+		{"cache: {}\nrelay: {port: 1}\ncache: {}", "", "cache: written twice (config.yml:1 and 3)"},
+		{"auth:\n  static_relays:\n    a: {internal: true, internal: true}", "", "auth.static_relays.a.internal: written twice"},
+		{"relay: {port: 1}\n---\nrelay: {port: 2}", "", "one YAML document"},
+		{"normalization: {level: some}", "", "normalization.level"},
 		{"relay: {host: \"\"}", "", "relay.host"},
 		{"relay: {internal_host: here}", "", "relay.internal_host"},
 		{"relay: {internal_port: 70000}", "", "relay.internal_port"},
