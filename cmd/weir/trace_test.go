@@ -180,6 +180,26 @@ func TestTrace(t *testing.T) {
 	if got := post(t, http.MethodGet, d.base+"/dev/trace/"+id(99), nil, nil); got.status != http.StatusNotFound {
 		t.Errorf("not found by the route: %d %s", got.status, got.body)
 	}
+
+	// When raw records are deleted, dead letters still have theirs.
+	adm, done, err := d.cluster.Admin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	ends, err := adm.ListEndOffsets(t.Context(), d.names.Raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := adm.DeleteRecords(t.Context(), ends.Offsets()); err != nil {
+		t.Fatal(err)
+	}
+	if got := traced(t, d, id(5)); !got.Gone || got.told() != "done; event accepted; dead faulty step_panic; differs" || got.Raw.Topic != d.names.Raw {
+		t.Errorf("deleted: %s %+v", got.told(), got)
+	}
+	if _, text, status := traceCLI(t, d, id(1)); status != exitFail || !strings.Contains(text, "0 records of weir-raw") {
+		t.Errorf("deleted: status %d\n%s", status, text)
+	}
 }
 
 // The story is written for people: who sent it, what became of it, and where it is.

@@ -167,6 +167,10 @@ func (e *traceEnvelope) printState(w io.Writer, p paint) {
 	case stateForward:
 		traceLine(w, "now", "%s", p.yellow("it waits for the upstream, until "+e.GivenUp.Format(time.RFC3339)+" at most"))
 	case stateUnknown:
+		if e.Behind < 0 {
+			traceLine(w, "now", "%s", p.yellow("the ledger does not say what became of it, and no group says how far it is: has a worker ever run?"))
+			return
+		}
 		traceLine(w, "now", "%s", p.yellow("it was read, but the ledger does not say what became of it: not yet, or not any more"))
 	}
 }

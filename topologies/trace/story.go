@@ -72,7 +72,8 @@ func Tell(ctx context.Context, cfg Config, f Found) (*Story, error) {
 	if err := t.letters(ctx); err != nil {
 		return nil, err
 	}
-	return &t.Story, t.behind(ctx)
+	t.behind(ctx)
+	return &t.Story, ctx.Err()
 }
 
 // source is the record that the edge wrote.
@@ -228,8 +229,9 @@ func (t *teller) letters(ctx context.Context) error {
 	})
 }
 
-// behind asks how far the group is that has to process the envelope, or that of the last place where it waits.
-func (t *teller) behind(ctx context.Context) error {
+// behind asks how far the group is that has to process the envelope, or that of the last place where it waits. That may be unknown: of a cluster
+// that has never had a group, too.
+func (t *teller) behind(ctx context.Context) {
 	t.Behind = -1
 	group, place := t.cfg.Groups.Pipeline, t.source()
 	if n := len(t.Waits); n > 0 {
@@ -244,16 +246,13 @@ func (t *teller) behind(ctx context.Context) error {
 		}
 	}
 	parts, err := lag.Read(ctx, t.cfg.Cluster, lag.Group{Name: group, Topics: []string{place.Topic}})
-	if errors.Is(err, kerr.UnknownTopicOrPartition) {
-		return nil
-	}
 	if err != nil {
-		return err
+		t.cfg.Log.Warn("how far the group is that processes it is not known", "group", group, "error", err)
+		return
 	}
 	for _, p := range parts {
 		if p.Partition == place.Partition {
 			t.Behind = max(place.Offset+1-p.Committed, 0)
 		}
 	}
-	return nil
 }
