@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/valyala/fastjson"
+
 	"weir/codecs/dsn"
 	"weir/codecs/outcome"
 	"weir/processors"
@@ -27,6 +29,7 @@ type backtestDiff struct {
 	dropped       map[backtestTally]*backtestEffect // newly
 	kept          map[backtestTally]*backtestEffect // no longer dropped
 	fields        [len(backtestWays)]map[string]*backtestField
+	docs          documents
 }
 
 // backtestTally is one end of a category.
@@ -163,14 +166,15 @@ func (d *backtestDiff) documents(p *backtest.Pair, name string) (differs bool) {
 		}
 		b := p.Then.Units[i]
 		if a.Event != nil && b.Event != nil && accepted(a.Main) && accepted(b.Main) {
-			compareDocuments("", a.Event.AppendTo(nil), b.Event.AppendTo(nil), note)
+			d.docs.a, d.docs.b = a.Event.AppendTo(d.docs.a[:0]), b.Event.AppendTo(d.docs.b[:0])
+			d.docs.compare("", note)
 		}
 		if len(a.Items) != len(b.Items) {
 			continue
 		}
 		for k, x := range a.Items {
 			if y := b.Items[k]; x != a.Main && (a.Main == nil || x.Parent != a.Main) && accepted(x) && accepted(y) { // spans of a transaction are of its event
-				compareItems(p, x, y, note)
+				d.compareItems(p, x, y, note)
 			}
 		}
 	}
@@ -199,10 +203,11 @@ func (d *backtestDiff) field(way int, path, name string, rules []string) {
 }
 
 // compareItems tells two contents of an item apart: by their remarks, or by which is what was sent.
-func compareItems(p *backtest.Pair, x, y *processors.Item, note func(way int, path string, rules ...string)) {
+func (d *backtestDiff) compareItems(p *backtest.Pair, x, y *processors.Item, note func(way int, path string, rules ...string)) {
 	name := x.Type
 	if x.Record != nil && y.Record != nil && x.Doc != nil && y.Doc != nil {
-		compareDocuments(name, x.Doc.AppendTree(nil, x.Record), y.Doc.AppendTree(nil, y.Record), note)
+		d.docs.a, d.docs.b = x.Doc.AppendTree(d.docs.a[:0], x.Record), y.Doc.AppendTree(d.docs.b[:0], y.Record)
+		d.docs.compare(name, note)
 		return
 	}
 	a, b := contentOf(x), contentOf(y)
@@ -227,9 +232,23 @@ func compareItems(p *backtest.Pair, x, y *processors.Item, note func(way int, pa
 	}
 }
 
-// compareDocuments compares two documents with remarks about what was done to their fields.
-func compareDocuments(prefix string, a, b []byte, note func(way int, path string, rules ...string)) {
-	if bytes.Equal(a, b) {
+// documents compares two documents with remarks about what was done to their fields. Its memory is used again for the next two.
+type documents struct {
+	before, after fastjson.Parser
+	a, b          []byte
+}
+
+// compare tells how what stands in c.a has become what stands in c.b.
+func (c *documents) compare(prefix string, note func(way int, path string, rules ...string)) {
+	if bytes.Equal(c.a, c.b) {
+		return
+	}
+	a, err := c.before.ParseBytes(c.a)
+	if err != nil {
+		return
+	}
+	b, err := c.after.ParseBytes(c.b)
+	if err != nil {
 		return
 	}
 	before, after := remarksOf(a), remarksOf(b)
@@ -246,12 +265,14 @@ func compareDocuments(prefix string, a, b []byte, note func(way int, path string
 			note(noLongerScrubbed, prefix+path, rules...)
 		}
 	}
-	for _, c := range changesOf(a, b) {
-		path := general(c.Path)
-		if path == "._meta" || strings.HasPrefix(path, "._meta.") || strings.HasPrefix(path, "._meta[") || about(before, path) || about(after, path) {
-			continue
+	a.Del("_meta")
+	b.Del("_meta")
+	var list []change
+	compareValues("", a, b, &list)
+	for _, c := range list {
+		if path := general(c.Path); !about(before, path) && !about(after, path) {
+			note(changedOtherwise, prefix+path)
 		}
-		note(changedOtherwise, prefix+path)
 	}
 }
 

@@ -8,14 +8,9 @@ import (
 )
 
 // remarksOf lists the rules that have changed each field of a document, by path, as its _meta tells. Indexes of arrays are left out of paths.
-func remarksOf(doc []byte) map[string][]string {
-	var p fastjson.Parser
-	v, err := p.ParseBytes(doc)
-	if err != nil {
-		return nil
-	}
+func remarksOf(doc *fastjson.Value) map[string][]string {
 	out := map[string][]string{}
-	remarks(v.Get("_meta"), "", out)
+	remarks(doc.Get("_meta"), "", out)
 	for path, rules := range out {
 		slices.Sort(rules)
 		out[path] = slices.Compact(rules)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -50,6 +51,7 @@ func compareValues(path string, a, b *fastjson.Value, list *[]change) {
 		for i, v := range a.GetArray() {
 			compareValues(path+"["+strconv.Itoa(i)+"]", v, y[i], list)
 		}
+	case a.Type() == fastjson.TypeString && b.Type() == fastjson.TypeString && bytes.Equal(a.GetStringBytes(), b.GetStringBytes()):
 	default:
 		x, y := a.MarshalTo(nil), b.MarshalTo(nil)
 		if string(x) != string(y) {
