@@ -18,6 +18,7 @@ func TestGlobal(t *testing.T) {
 			`{"quotas":[{"id":"x","categories":[],"limit":1,"namespace":"unsupported","scope":"organization"}]}`, false},
 		{`{"filters":3}`, `{}`, true},
 		{`{"filters":null}`, `{}`, false},
+		{`{"filters":{"version":1,"filters":[]}}`, `{"filters":{"version":1}}`, false},
 		{`{"filters":{"version":1,"filters":[{"id":"a","isEnabled":true,"condition":{"op":"eq"}}]}}`, `{}`, true},
 		{`{"filters":{"version":2,"filters":[{"id":"a","isEnabled":true}]}}`,
 			`{"filters":{"version":2,"filters":[{"condition":null,"id":"a","isEnabled":true}]}}`, false},

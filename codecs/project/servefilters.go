@@ -61,6 +61,10 @@ func (f *FilterSettings) appendTo(w *writer) {
 func (g *GenericFilters) appendTo(w *writer, key string) {
 	w.object(key)
 	w.uint("version", uint64(g.Version))
+	if len(g.Filters) == 0 {
+		w.close()
+		return
+	}
 	w.list("filters", len(g.Filters), func(w *writer, i int) {
 		f := &g.Filters[i]
 		w.open()

@@ -2,6 +2,7 @@ package downstream
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -20,6 +21,9 @@ func (a *API) projectConfigs(x *edge.Exchange) edge.Reply {
 	version := uint64(0)
 	if texts := x.R.URL.Query()["version"]; len(texts) > 0 {
 		var err error
+		if len(texts) > 1 {
+			return edge.Text(http.StatusBadRequest, "Failed to deserialize query string: duplicate field `version`")
+		}
 		if version, err = strconv.ParseUint(texts[0], 10, 16); err != nil {
 			return edge.Text(http.StatusBadRequest, "Failed to deserialize query string: version is not a number")
 		}
@@ -52,8 +56,8 @@ type configsRequest struct {
 
 func parseConfigsRequest(b []byte) (configsRequest, error) {
 	var r configsRequest
-	var m map[string]json.RawMessage
-	if err := json.Unmarshal(b, &m); err != nil {
+	m, err := members(b, "publicKeys", "revisions", "fullConfig", "global")
+	if err != nil {
 		return r, err
 	}
 	if m["publicKeys"] == nil {
@@ -66,10 +70,12 @@ func parseConfigsRequest(b []byte) (configsRequest, error) {
 		return r, errMissing("publicKeys")
 	}
 	for name, to := range map[string]*bool{"fullConfig": &r.full, "global": &r.global} {
-		if m[name] != nil {
-			if err := json.Unmarshal(m[name], to); err != nil {
-				return r, err
-			}
+		switch string(m[name]) {
+		case "", "false":
+		case "true":
+			*to = true
+		default:
+			return r, fmt.Errorf("%s: expected a boolean", name)
 		}
 	}
 	if json.Unmarshal(m["revisions"], &r.revisions) != nil || len(r.revisions) != len(r.keys) {
@@ -77,10 +83,6 @@ func parseConfigsRequest(b []byte) (configsRequest, error) {
 	}
 	return r, nil
 }
-
-type errMissing string
-
-func (e errMissing) Error() string { return "missing field `" + string(e) + "`" }
 
 // answer builds the answer for every key in the order of the request.
 func (a *API) answer(caller edge.Relay, r configsRequest) []byte {

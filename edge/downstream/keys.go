@@ -16,14 +16,14 @@ func (a *API) publicKeys(x *edge.Exchange) edge.Reply {
 		return problem
 	}
 	defer buf.Free()
-	var m map[string]json.RawMessage
 	var ids []string
-	err := json.Unmarshal(buf.B, &m)
-	if err == nil && m["relay_ids"] == nil {
-		err = errMissing("relay_ids")
-	}
+	m, err := members(buf.B, "relay_ids")
 	if err == nil {
-		err = json.Unmarshal(m["relay_ids"], &ids)
+		if list := m["relay_ids"]; list == nil || string(list) == "null" {
+			err = errMissing("relay_ids")
+		} else {
+			err = json.Unmarshal(list, &ids)
+		}
 	}
 	if err != nil {
 		return edge.BadRequest("invalid JSON data", err.Error())
