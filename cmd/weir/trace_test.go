@@ -167,6 +167,17 @@ func TestTrace(t *testing.T) {
 		}
 	}
 
+	// Two events have one id, on one topic: their messages are told apart.
+	send(shop, event(id(9), `{"message":"one"}`))
+	send(shop, event(id(9), `{"message":"two"}`))
+	d.settled(t)
+	if got := traced(t, d, id(9)).told(); got != "done; event accepted; ingest-events; ingest-events other" {
+		t.Errorf("two events with one id: %s", got)
+	}
+	if _, text, _ := traceCLI(t, d, id(9)); strings.Count(text, ", of another envelope with this id: --all tells") != 1 {
+		t.Errorf("two events with one id:\n%s", text)
+	}
+
 	// What a replay wrote is told as such.
 	replayCLI(t, nil, "--run", "again", "--type", "check_in", "--kafka-broker-url", strings.Join(d.cluster.Brokers, ","))
 	if got := traced(t, d, id(7)).told(); got != "done; check_in accepted; ingest-monitors; ingest-monitors by again" {

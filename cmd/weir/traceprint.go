@@ -98,7 +98,7 @@ func (e *traceEnvelope) printHistory(w io.Writer, p paint) {
 		if l.Replay != "" {
 			who = "replayed"
 		}
-		what := p.yellow("put aside: " + e.aside())
+		what := p.yellow(e.aside())
 		if !l.Parked || l.Items.Received > 0 {
 			what = itemsText(p, l.Items)
 		}
@@ -138,9 +138,9 @@ func (e *traceEnvelope) printHistory(w io.Writer, p paint) {
 
 func (e *traceEnvelope) aside() string {
 	if e.State == stateForward || slices.ContainsFunc(e.Waits, func(a trace.At) bool { return strings.Contains(a.Topic, "forward") }) {
-		return "on its way to the upstream"
+		return "handed on to the upstream"
 	}
-	return "the config of its project was not known"
+	return "put aside: the config of its project was not known"
 }
 
 func itemsText(p paint, i replayItems) string {
@@ -232,6 +232,7 @@ func (e *traceEnvelope) printPlaces(w io.Writer, p paint, list []trace.Place) {
 	if len(list) == 0 && e.State == stateDone {
 		fmt.Fprintf(w, "     %s\n", p.yellow("not there: not written, or deleted since"))
 	}
+	found := slices.ContainsFunc(list, func(x trace.Place) bool { return x.Same && x.Replay == "" })
 	for _, x := range list {
 		line := fmt.Sprintf("%s, written %s", place(x.At), after(e.ReceivedAt, x.Written))
 		if x.Replay != "" {
@@ -240,7 +241,11 @@ func (e *traceEnvelope) printPlaces(w io.Writer, p paint, list []trace.Place) {
 		if x.Quantity > 0 {
 			line += fmt.Sprintf(", counts %s in all", number(x.Quantity))
 		}
-		if !x.Same {
+		switch {
+		case x.Same:
+		case found && x.Replay == "":
+			line += p.yellow(", of another envelope with this id: --all tells")
+		default:
 			line += p.yellow(", other bytes than now")
 		}
 		fmt.Fprintf(w, "     %s\n", line)

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -176,8 +177,20 @@ func (t *teller) ledger(ctx context.Context, sources ...At) error {
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
-	slices.SortStableFunc(t.Ledger, func(a, b Entry) int { return a.Written.Compare(b.Written) })
+	slices.SortStableFunc(t.Ledger, func(a, b Entry) int { // entries of a place are told late, together with others
+		return cmp.Or(compareBool(a.Replay != "", b.Replay != ""), a.Source.Written.Compare(b.Source.Written), a.Written.Compare(b.Written))
+	})
 	return nil
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 // ours leaves of an entry what is about one envelope.
