@@ -14,6 +14,7 @@ import (
 type traceDocument struct {
 	ID        string           `json:"id"`
 	Envelopes []traceEnvelope  `json:"envelopes"`
+	More      int64            `json:"more,omitempty"` // older envelopes with the id, of which nothing is told
 	Searched  []trace.Searched `json:"searched"`
 }
 

@@ -20,6 +20,9 @@ func (d *traceDocument) print(to io.Writer, p paint, all bool) error {
 		}
 		d.Envelopes[i].print(w, p, d.ID, all)
 	}
+	if d.More > 0 {
+		fmt.Fprintf(w, "\n%s\n", p.yellow(fmt.Sprintf("%s older envelopes have this id; choose with --from and --to", number(d.More))))
+	}
 	return w.Flush()
 }
 
@@ -175,6 +178,9 @@ func (e *traceEnvelope) printState(w io.Writer, p paint) {
 	}
 }
 
+// fewTraced is how many items and messages of an envelope are printed.
+const fewTraced = 20
+
 // printChain tells what the steps make of it now.
 func (e *traceEnvelope) printChain(w io.Writer, p paint, all bool) {
 	if e.Problem != "" {
@@ -202,17 +208,30 @@ func (e *traceEnvelope) printChain(w io.Writer, p paint, all bool) {
 	for i := range e.Items {
 		width = min(max(width, len(e.Items[i].what())), 40)
 	}
-	for i := range e.Items {
+	shown := func(n int) int { // containers may hold thousands
+		if all {
+			return n
+		}
+		return min(n, fewTraced)
+	}
+	rest := func(n int, what string) {
+		if n > shown(n) {
+			fmt.Fprintf(w, "  %s\n", p.dim(fmt.Sprintf("… and %d more %s (--all)", n-shown(n), what)))
+		}
+	}
+	for i := range e.Items[:shown(len(e.Items))] {
 		a := &e.Items[i]
 		a.Verdict.print(w, p, fmt.Sprintf("%-*s", width, a.what()), a.Topic, a.Bytes)
 	}
+	rest(len(e.Items), "items")
 	if len(e.Messages) > 0 {
 		fmt.Fprintf(w, "\n%s\n", p.dim("messages"+when(e.Guessed, ", if no filter and no quota had dropped anything")))
 	}
-	for _, m := range e.Messages {
+	for _, m := range e.Messages[:shown(len(e.Messages))] {
 		fmt.Fprintf(w, "  %s%s  key %s  %s\n", p.cyan(m.Topic), when(m.Type != "", " "+m.Type), m.Key, p.dim(number(int64(m.Bytes))+" bytes"))
 		e.printPlaces(w, p, m.Places)
 	}
+	rest(len(e.Messages), "messages")
 	if len(e.Outcomes) > 0 {
 		fmt.Fprintf(w, "\n%s\n", p.dim("outcomes"))
 	}
@@ -233,7 +252,12 @@ func (e *traceEnvelope) printPlaces(w io.Writer, p paint, list []trace.Place) {
 		fmt.Fprintf(w, "     %s\n", p.yellow("not there: not written, or deleted since"))
 	}
 	found := slices.ContainsFunc(list, func(x trace.Place) bool { return x.Same && x.Replay == "" })
+	others := 0
 	for _, x := range list {
+		if found && !x.Same && x.Replay == "" {
+			others++
+			continue
+		}
 		line := fmt.Sprintf("%s, written %s", place(x.At), after(e.ReceivedAt, x.Written))
 		if x.Replay != "" {
 			line += " by replay " + p.cyan(x.Replay)
@@ -241,13 +265,12 @@ func (e *traceEnvelope) printPlaces(w io.Writer, p paint, list []trace.Place) {
 		if x.Quantity > 0 {
 			line += fmt.Sprintf(", counts %s in all", number(x.Quantity))
 		}
-		switch {
-		case x.Same:
-		case found && x.Replay == "":
-			line += p.yellow(", of another envelope with this id: --all tells")
-		default:
+		if !x.Same {
 			line += p.yellow(", other bytes than now")
 		}
 		fmt.Fprintf(w, "     %s\n", line)
+	}
+	if others > 0 {
+		fmt.Fprintf(w, "     %s\n", p.dim(fmt.Sprintf("and %d more with its key, of other envelopes with this id", others)))
 	}
 }

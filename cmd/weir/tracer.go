@@ -51,6 +51,9 @@ func (s *stack) tracer() (*tracer, error) {
 	return t, nil
 }
 
+// maxTraced is how many envelopes with one id are told of; each takes a look at several topics.
+const maxTraced = 50
+
 // run searches and tells. cfg says what for.
 func (t *tracer) run(ctx context.Context, cfg trace.Config) (*traceDocument, error) {
 	cfg.Cluster, cfg.Names, cfg.Groups, cfg.Forwards, cfg.Clock, cfg.Log = t.cluster, t.names, t.groups, t.forwards(), t.clock, t.log.With("part", "trace")
@@ -59,6 +62,9 @@ func (t *tracer) run(ctx context.Context, cfg trace.Config) (*traceDocument, err
 		return nil, err
 	}
 	doc := &traceDocument{ID: cfg.ID.String(), Envelopes: []traceEnvelope{}, Searched: searched}
+	if n := len(found) - maxTraced; n > 0 {
+		found, doc.More = found[n:], int64(n)
+	}
 	for _, f := range found {
 		e, err := t.envelope(ctx, cfg, f)
 		if err != nil {
