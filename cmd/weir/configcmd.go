@@ -86,7 +86,7 @@ func loadConfig(w *world, c *cli.Context) (*config.Config, error) {
 		}
 	}
 	if c.Bool("processing") && c.Bool("no-processing") {
-		return nil, usagef("--processing and --no-processing exclude each other")
+		return nil, usagef("%s: --processing and --no-processing exclude each other", operation(c))
 	}
 	if c.Bool("processing") {
 		flags["processing.enabled"] = "true"

@@ -38,7 +38,7 @@ func (t *demoRun) line(r recorded) {
 		}
 		if n := r.scrubbed(); n > 0 {
 			t.fates["scrubbed"]++
-			verdict += fmt.Sprintf(", %d fields scrubbed", n)
+			verdict += fmt.Sprintf(", %d field%s scrubbed", n, plural(n))
 		}
 	case "discarded":
 		t.fates[r.Outcome]++

@@ -112,7 +112,7 @@ func embeddedCluster(cfg *config.Config) (client.Config, error) {
 	}
 	addr, err := os.ReadFile(filepath.Join(cfg.Weir.DataDir, addressFile))
 	if err != nil {
-		return client.Config{}, fmt.Errorf("no process that forwards has run on %s: %w", cfg.Weir.DataDir, err)
+		return client.Config{}, fmt.Errorf("no process that forwards has run on %s, which `weir run` starts: %w", cfg.Weir.DataDir, err)
 	}
 	return client.Config{Brokers: []string{string(addr)}}, nil
 }

@@ -52,7 +52,7 @@ func parseGroups(list string) ([]string, error) {
 	var out []string
 	for g := range strings.SplitSeq(list, ",") {
 		if g = strings.TrimSpace(g); !slices.Contains(allGroups, g) {
-			return nil, usagef("--groups: %q is none of %s", g, strings.Join(allGroups, ", "))
+			return nil, usagef("process: --groups: %q is none of %s", g, strings.Join(allGroups, ", "))
 		}
 		out = append(out, g)
 	}

@@ -79,7 +79,7 @@ func newLoad(c *cli.Context) (*load, error) {
 	}
 	d, err := dsn.Parse(c.String("dsn"))
 	if err != nil {
-		return nil, usagef("load: --dsn: %w", err)
+		return nil, usagef("load: --dsn: %w; it has the form http://KEY@HOST:PORT/PROJECT", err)
 	}
 	base := d.Scheme + "://" + d.Host
 	if d.Port != 0 {

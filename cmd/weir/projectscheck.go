@@ -79,7 +79,7 @@ func (f finding) place() string {
 
 func checkProjects(w *world, paths []string, asJSON bool) error {
 	if len(paths) == 0 {
-		return usagef("projects check: which files?")
+		return usagef("projects check: which files? give project states or directories of them")
 	}
 	list, err := projectFiles(paths)
 	if err != nil {
@@ -99,7 +99,7 @@ func checkProjects(w *world, paths []string, asJSON bool) error {
 		for _, f := range findings {
 			fmt.Fprintf(w.stdout, "%-7s  %s  %s\n", f.Level, strings.TrimSpace(f.place()+" "+f.Key), f.Text)
 		}
-		_, err = fmt.Fprintf(w.stdout, "%d files, %d keys, %d files with errors\n", len(list), len(keys), bad)
+		_, err = fmt.Fprintf(w.stdout, "%d file%s, %d key%s, %d with errors\n", len(list), plural(len(list)), len(keys), plural(len(keys)), bad)
 	}
 	if err == nil && bad > 0 {
 		err = errSaid

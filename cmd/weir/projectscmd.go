@@ -62,7 +62,7 @@ func projectsCommand(w *world) *cli.Command {
 					"   weir projects push --config /etc/weir 42.json\n   weir projects push --config /etc/weir --remove a94ae32be2584e0bbd7a4cbb95971fee",
 				Action: func(c *cli.Context) error {
 					if len(arguments(c)) == 0 {
-						return usagef("projects push: which files?")
+						return usagef("projects push: which files? give project states or directories of them, or keys with --remove")
 					}
 					states, err := projectStates(w.stderr, arguments(c), c.Bool("remove"))
 					if err != nil {

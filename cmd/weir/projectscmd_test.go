@@ -66,7 +66,7 @@ func TestPushProjects(t *testing.T) {
 		t.Errorf("%+v", rows)
 	}
 	out, _ := weir(0, "projects", "check", "all")
-	has(out, "all/43.json "+one+"  the key is that of all/42.json too; the first file by name holds", "2 files, 2 keys, 0 files with errors")
+	has(out, "all/43.json "+one+"  the key is that of all/42.json too; the first file by name holds", "2 files, 2 keys, 0 with errors")
 	out, errs := weir(0, "projects", "push", "all/43.json", "all", "all/42.json") // in whatever order they are named
 	has(out, "pushed   "+one, "pushed   "+two)
 	has(errs, "all/43.json: "+one+" is in all/42.json too; the first file by name holds")

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -70,11 +72,11 @@ func reachable(addr string) string {
 }
 
 // askHealth asks until the answer is good or ctx ends.
-func askHealth(ctx context.Context, url string) error {
+func askHealth(ctx context.Context, address string) error {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	for last := errors.New("no answer in time"); ; {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 		if err != nil {
 			return fmt.Errorf("healthcheck: %w", err)
 		}
@@ -86,10 +88,17 @@ func askHealth(ctx context.Context, url string) error {
 			}
 			err = fmt.Errorf("status %d", resp.StatusCode)
 		}
+		if ctx.Err() == nil { // else the end of the wait cut the attempt off, which says nothing
+			last = err
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("healthcheck: %s: %w", url, err)
+			var failed *url.Error
+			if errors.As(last, &failed) { // it repeats the address
+				last = failed.Err
+			}
+			return fmt.Errorf("healthcheck: %s: %w; does weir run there?", address, last)
 		}
 	}
 }

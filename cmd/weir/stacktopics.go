@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -54,7 +56,7 @@ func (s *stack) applyTopics(ctx context.Context) error {
 	}
 	report, err := topics.Apply(ctx, s.cluster, declared)
 	if err != nil {
-		return fmt.Errorf("topics: %w", err)
+		return fmt.Errorf("topics: %w", s.unreachable(err))
 	}
 	for name, n := range report.MaxMessageBytes {
 		s.maxBatch[name] = n
@@ -69,6 +71,15 @@ func (s *stack) applyTopics(ctx context.Context) error {
 		s.log.Debug("topics created", "topics", report.Created)
 	}
 	return nil
+}
+
+// unreachable adds to the error of a connection where Kafka was looked for and what decides that.
+func (s *stack) unreachable(err error) error {
+	var dial *net.OpError
+	if !errors.As(err, &dial) {
+		return err
+	}
+	return fmt.Errorf("no Kafka at %s: %w; processing.kafka_config, or --kafka-broker-url, says where it is", strings.Join(s.cluster.Brokers, ","), err)
 }
 
 // operatorTopicsExist is processing.kafka_validate_topics: none of the operator's topics is made, all must be there.

@@ -43,7 +43,7 @@ func topicsCommand(w *world) *cli.Command {
 					defer cancel()
 					report, err := topics.Apply(ctx, s.cluster, s.declared())
 					if err != nil {
-						return fmt.Errorf("topics apply: %w", err)
+						return fmt.Errorf("topics apply: %w", s.unreachable(err))
 					}
 					if c.Bool("json") {
 						return json.NewEncoder(w.stdout).Encode(report)
@@ -70,7 +70,7 @@ func topicsCommand(w *world) *cli.Command {
 					defer cancel()
 					_, findings, err := topics.Check(ctx, s.cluster, s.declared())
 					if err != nil {
-						return fmt.Errorf("topics check: %w", err)
+						return fmt.Errorf("topics check: %w", s.unreachable(err))
 					}
 					if c.Bool("json") {
 						if err := json.NewEncoder(w.stdout).Encode(findings); err != nil {
@@ -109,7 +109,7 @@ func toolStackFor(w *world, c *cli.Context, cfg *config.Config, needsCluster boo
 	}
 	if !cfg.Processing.Enabled && len(cluster.Brokers) == 0 && needsCluster {
 		if cluster, err = embeddedCluster(cfg); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", operation(c), err)
 		}
 	}
 	if cfg.Origins["processing.kafka_config"] == config.OriginAlone {

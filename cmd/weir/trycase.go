@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -163,8 +164,9 @@ func tryProject() *project.State {
 	return s
 }
 
-// parseState reads a project state; a missing key and missing ids are made up, so that nothing is refused for the lack of them.
-func parseState(b []byte) (*project.State, error) {
+// parseState reads a project state; a missing key and missing ids are made up, so that nothing is refused for the lack of them. id is that of a
+// project whose state names none; 0: one is made up too.
+func parseState(b []byte, id dsn.ProjectID) (*project.State, error) {
 	s, err := project.Parse(b)
 	if err != nil {
 		return nil, err
@@ -173,7 +175,7 @@ func parseState(b []byte) (*project.State, error) {
 		s.Keys = bareProject.Keys
 	}
 	if !s.HasProject {
-		s.Project, s.HasProject = bareProject.Project, true
+		s.Project, s.HasProject = cmp.Or(id, bareProject.Project), true
 	}
 	if s.Org == 0 {
 		s.Org = bareProject.Org

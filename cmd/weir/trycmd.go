@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 	"weir/codecs/project"
 )
@@ -107,7 +108,8 @@ func tryBase(c *cli.Context) (trial, error) {
 	if name := c.String("project"); name != "" {
 		b, err := os.ReadFile(name)
 		if err == nil {
-			cs.state, err = parseState(b)
+			id, _ := dsn.ParseProjectID(stem(name)) // as a directory of project states names them: 42.json
+			cs.state, err = parseState(b, id)
 		}
 		if err != nil {
 			return cs, fmt.Errorf("try: --project %s: %w", name, err)

@@ -209,7 +209,7 @@ func (c *stateCache) parse(b []byte) (*project.State, error) {
 	if p, ok := c.m[key]; ok {
 		return p.state, p.err
 	}
-	state, err := parseState(bytes.Clone(b))
+	state, err := parseState(bytes.Clone(b), 0)
 	if c.m == nil || len(c.m) >= maxStates {
 		c.m = map[[32]byte]parsedState{}
 	}
