@@ -170,20 +170,9 @@ func (k Kind) settings(version, settings []byte) Settings {
 	}
 	var s Settings
 	if settings != nil && !jsontext.IsNull(settings) {
-		r := jsontext.NewReader(settings, 0)
-		ok := r.Object()
-		if !ok {
+		var ok bool
+		if s, ok = readSettings(settings); !ok {
 			return Settings{}
-		}
-		for r.More() {
-			key, raw := r.Key(), r.Value()
-			text, _ := jsontext.Text(raw)
-			switch string(key) {
-			case "infer_ip":
-				s.InferIP = string(text) == "auto"
-			case "infer_user_agent":
-				s.InferAgent = string(text) == "auto"
-			}
 		}
 	}
 	switch {
@@ -193,4 +182,30 @@ func (k Kind) settings(version, settings []byte) Settings {
 		return Settings{InferAgent: true}
 	}
 	return Settings{}
+}
+
+// readSettings reads settings by name, or in order from a list.
+func readSettings(text []byte) (s Settings, ok bool) {
+	fields := [...]struct {
+		name string
+		to   *bool
+	}{{"infer_ip", &s.InferIP}, {"infer_user_agent", &s.InferAgent}}
+	r := jsontext.NewReader(text, 0)
+	list := text[0] == '['
+	if list && !r.Array() || !list && !r.Object() {
+		return s, false
+	}
+	for n := 0; r.More(); n++ {
+		if list && n == len(fields) {
+			return s, false
+		}
+		key, raw := r.Key(), r.Value()
+		value, _ := jsontext.Text(raw)
+		for i, f := range fields {
+			if list && i == n || !list && string(key) == f.name {
+				*f.to = string(value) == "auto"
+			}
+		}
+	}
+	return s, true
 }

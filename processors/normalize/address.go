@@ -14,6 +14,9 @@ func (r *run) addresses() {
 			mode = "never"
 		}
 	}
+	if user := root.Get("user"); in.Server != nil && user.IsNull() && !user.Meta().IsEmpty() {
+		r.object(root, "user") // one that could not be read is there all the same
+	}
 	remote := root.At("request", "env", "REMOTE_ADDR").Text()
 	if remote != "" && !validIP(remote) {
 		remote = ""
