@@ -184,3 +184,21 @@ func TestBacktest(t *testing.T) {
 		t.Errorf("something was changed:\n%s\n\n%s", before, after)
 	}
 }
+
+// The config in force differs from itself in nothing, whatever SDKs send.
+func TestBacktestOfNothing(t *testing.T) {
+	d := startTestDev(t, devSettings{demo: true, quiet: true, prepare: func(d *dev) { d.bundled[fmt.Sprint(corpus.Project)] = quotaProject(t, "default") }})
+	d.known(t, corpus.Key)
+	for _, r := range corpus.All() {
+		sendCaptured(t, d.base, r, corpus.Key, corpus.Project)
+	}
+	d.settled(t)
+	file := filepath.Join(t.TempDir(), "same.json")
+	if err := os.WriteFile(file, quotaProject(t, "default"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	doc, _ := backtestCLI(t, d, file, "--json")
+	if doc.Same != doc.Compared || doc.Compared < 100 || len(doc.rows()) != 0 || doc.Items.InForce.Discarded == 0 || doc.Items.InForce != doc.Items.Proposed {
+		t.Errorf("%d of %d alike: %v", doc.Same, doc.Compared, doc.rows())
+	}
+}
