@@ -159,6 +159,7 @@ type run struct {
 	room chan struct{} // kicked when a queue ran empty or fell below its limit
 
 	notes notes
+	began map[string]map[int32]kgo.EpochOffset // where partitions were taken that had been left clean; for the callbacks of the group alone
 
 	mu  sync.Mutex
 	cur *session.Session
@@ -182,8 +183,17 @@ func (r *run) current() *session.Session {
 // assigned gets the added partitions (cooperative) or all of them (eager).
 func (r *run) assigned(_ context.Context, cl *kgo.Client, added map[string][]int32) {
 	if len(added) > 0 {
-		if r.g.cfg.Taken != nil {
-			r.g.cfg.Taken(r.g.taken(r.ctx, cl, added))
+		for topic, parts := range added {
+			for _, part := range parts {
+				delete(r.began[topic], part)
+			}
+		}
+		if r.g.cfg.Taken != nil && r.ctx.Err() == nil {
+			taken := r.g.taken(r.ctx, cl, added)
+			if err := r.begin(cl, taken); err != nil { // then a kill before the next commit leaves repeats without names
+				r.g.report(err)
+			}
+			r.g.cfg.Taken(taken)
 		}
 		r.replace(cl, added, nil)
 	}

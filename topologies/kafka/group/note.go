@@ -25,6 +25,8 @@ type Taken struct {
 	Since time.Time
 	// Clean says that nothing from Offset on was begun, or that somebody has set the position by hand.
 	Clean bool
+
+	epoch int32
 }
 
 // The metadata of commits: what was finished up to the offset, and whether anything behind it may have been begun.
@@ -133,7 +135,7 @@ func (g *group) taken(ctx context.Context, cl *kgo.Client, added map[string][]in
 		for _, part := range parts {
 			k := Taken{TP: session.TP{Topic: topic, Part: part}, Offset: -1}
 			if o, ok := got.Lookup(topic, part); ok && o.Err == nil && o.At >= 0 {
-				k.Offset = o.At
+				k.Offset, k.epoch = o.At, o.LeaderEpoch
 				var since int64
 				_, err := fmt.Sscanf(o.Metadata, noteOpen, &since)
 				if k.Clean = err != nil; since > 0 {
@@ -149,7 +151,7 @@ func (g *group) taken(ctx context.Context, cl *kgo.Client, added map[string][]in
 // commitLeft commits the positions of partitions that are given away. Of those that are torn something is begun and not finished.
 func (r *run) commitLeft(ctx context.Context, cl *kgo.Client, gone map[string][]int32, torn map[session.TP]bool) error {
 	offsets := map[string]map[int32]kgo.EpochOffset{}
-	for _, known := range []map[string]map[int32]kgo.EpochOffset{cl.CommittedOffsets(), cl.MarkedOffsets()} { // marked ones are later
+	for _, known := range []map[string]map[int32]kgo.EpochOffset{r.began, cl.CommittedOffsets(), cl.MarkedOffsets()} { // each is later than the one before
 		for topic, parts := range gone {
 			for _, part := range parts {
 				if at, ok := known[topic][part]; ok && at.Offset >= 0 {
@@ -164,8 +166,47 @@ func (r *run) commitLeft(ctx context.Context, cl *kgo.Client, gone map[string][]
 	if len(offsets) == 0 {
 		return nil
 	}
+	return commit(kgo.PreCommitFnContext(ctx, r.leave(torn)), cl, offsets)
+}
+
+// begin replaces the notes of partitions that were left clean: from now on their records are begun, and whoever is killed before its first commit
+// leaves nothing else.
+func (r *run) begin(cl *kgo.Client, taken []Taken) error {
+	offsets := map[string]map[int32]kgo.EpochOffset{}
+	for _, k := range taken {
+		if !k.Clean {
+			continue
+		}
+		if offsets[k.Topic] == nil {
+			offsets[k.Topic] = map[int32]kgo.EpochOffset{}
+		}
+		offsets[k.Topic][k.Part] = kgo.EpochOffset{Epoch: k.epoch, Offset: k.Offset}
+	}
+	if len(offsets) == 0 {
+		return nil
+	}
+	if r.began == nil {
+		r.began = map[string]map[int32]kgo.EpochOffset{}
+	}
+	for topic, parts := range offsets {
+		if r.began[topic] == nil {
+			r.began[topic] = map[int32]kgo.EpochOffset{}
+		}
+		maps.Copy(r.began[topic], parts)
+	}
+	now := r.g.cfg.Clock().UnixMilli()
+	ctx, cancel := context.WithTimeout(r.ctx, 5*time.Second)
+	defer cancel()
+	ctx = kgo.PreCommitFnContext(ctx, func(req *kmsg.OffsetCommitRequest) error {
+		return note(req, func(session.TP, int64) string { return fmt.Sprintf(noteOpen, now) })
+	})
+	return commit(ctx, cl, offsets)
+}
+
+// commit waits until offsets are committed.
+func commit(ctx context.Context, cl *kgo.Client, offsets map[string]map[int32]kgo.EpochOffset) error {
 	var failed error
-	cl.CommitOffsetsSync(kgo.PreCommitFnContext(ctx, r.leave(torn)), offsets, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
+	cl.CommitOffsetsSync(ctx, offsets, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
 		if failed = err; err != nil {
 			return
 		}

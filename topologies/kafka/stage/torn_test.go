@@ -19,7 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// left is what the last commit of a partition says.
+// left is what the last commit of partition 0 says; -1 while there is none.
 func left(t *testing.T, b client.Config, topic string) (at int64, note string) {
 	t.Helper()
 	adm, done, err := b.Admin()
@@ -29,7 +29,7 @@ func left(t *testing.T, b client.Config, topic string) (at int64, note string) {
 	defer done()
 	offsets, err := adm.FetchOffsets(t.Context(), "g")
 	if err != nil {
-		t.Fatal(err)
+		return -1, ""
 	}
 	o, _ := offsets.Lookup(topic, 0)
 	return o.At, o.Metadata
@@ -135,4 +135,41 @@ func TestFailureInARebalance(t *testing.T) {
 	}
 	s.Close()
 	t.Logf("torn %+v, %d given away", torn, given)
+}
+
+// Who takes over a partition that was left clean says so before it handles anything: if it is killed before its first commit, the next one knows.
+func TestCleanIsTakenBack(t *testing.T) {
+	const n = 5
+	b, p := setup(t, 1, n)
+	s := stage.New(stage.Config[int]{Out: p, Decode: number, Batch: func(_ context.Context, b *stage.Batch[int]) error { copyOut(b.Items); return nil }})
+	task := noted(t, b, s, group.Config{Taken: func([]group.Taken) {}})
+	kafkatest.Eventually(t, "all is committed", func() bool { at, _ := left(t, b, "in"); return at == n })
+	if err := task.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if at, note := left(t, b, "in"); at != n || note != "weir clean" {
+		t.Fatalf("left at %d with %q", at, note)
+	}
+	begin := time.Now()
+	taken := make(chan []group.Taken, 8)
+	s = stage.New(stage.Config[int]{Out: p, Decode: number, Batch: func(context.Context, *stage.Batch[int]) error { return nil }})
+	task = noted(t, b, s, group.Config{Taken: func(list []group.Taken) {
+		at, note := left(t, b, "in") // as if it was killed here
+		var since int64
+		if _, err := fmt.Sscanf(note, "weir since %d", &since); err != nil || at != n || since < begin.UnixMilli() || since > time.Now().UnixMilli() {
+			t.Errorf("begun at %d with %q", at, note)
+		}
+		taken <- list
+	}})
+	if list := <-taken; len(list) != 1 || !list[0].Clean || list[0].Offset != n {
+		t.Errorf("%+v", list)
+	}
+	if err := task.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if at, note := left(t, b, "in"); at != n || note != "weir clean" {
+		t.Errorf("left at %d with %q", at, note)
+	}
 }
