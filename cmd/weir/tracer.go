@@ -83,7 +83,7 @@ func (t *tracer) envelope(ctx context.Context, cfg trace.Config, f trace.Found) 
 	}
 	d := t.received(story)
 	again, err := story.Again(ctx, cfg, t.steps)
-	defer again.Close()
+	defer func() { again.Close() }()
 	d.sender(again.Envelope)
 	switch {
 	case err != nil:

@@ -66,7 +66,7 @@ func (s *Story) Open(ctx context.Context, blobs pipeline.Blobs) (e *envelope.Env
 	return e, release, nil
 }
 
-// Again runs the chain. It counts nothing.
+// Again runs the chain. It counts nothing. What it returns is there with an error too, as far as it has come, and is to be closed.
 func (s *Story) Again(ctx context.Context, cfg Config, steps Steps) (*Again, error) {
 	a := &Again{}
 	var err error
