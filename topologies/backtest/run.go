@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -23,17 +24,24 @@ import (
 const (
 	// sliceRecords is how many records are put in the order of their times at once.
 	sliceRecords = 10_000
+	// sliceBytes bounds what is held of them, and of the batches that they came in.
+	sliceBytes = 256 << 20
 	// together is how many envelopes are in the chains before they are compared.
 	together = 128
 )
 
-// errEnough ends a run at Max.
-var errEnough = errors.New("enough")
+var (
+	// errEnough ends a run at Max.
+	errEnough = errors.New("enough")
+	// errLarge says that a slice has more than sliceBytes.
+	errLarge = errors.New("too much for one slice")
+)
 
 // run is one call of Run.
 type run struct {
 	cfg      Config
 	report   Report
+	bytes    int64 // bound of a slice
 	compare  func(*Pair)
 	progress func(Report)
 }
@@ -47,7 +55,7 @@ func Run(ctx context.Context, cfg Config, compare func(*Pair), progress func(Rep
 	if progress == nil {
 		progress = func(Report) {}
 	}
-	r := &run{cfg: cfg, compare: compare, progress: progress}
+	r := &run{cfg: cfg, bytes: sliceBytes, compare: compare, progress: progress}
 	err := r.run(ctx)
 	switch {
 	case err == nil:
@@ -76,7 +84,10 @@ func (r *run) run(ctx context.Context) error {
 	if r.report.Records = whole.Records(); r.report.Records == 0 {
 		return nil
 	}
-	step := max(time.Duration(float64(c.To.Sub(c.From))*min(1, sliceRecords/float64(r.report.Records))), time.Second)
+	step := c.To.Sub(c.From)
+	if r.report.Records > sliceRecords {
+		step = max(time.Duration(float64(step)*sliceRecords/float64(r.report.Records)), time.Second)
+	}
 	for at := c.From; at.Before(c.To); {
 		end := at.Add(step)
 		if end.After(c.To) {
@@ -90,19 +101,28 @@ func (r *run) run(ctx context.Context) error {
 			step /= 2
 			continue
 		}
-		if span.Records() < sliceRecords/2 {
-			step *= 2
+		before, limit := r.report, r.bytes
+		if end.Sub(at) <= time.Millisecond { // there is no shorter one
+			limit = math.MaxInt64
 		}
-		if err := r.slice(ctx, span); err != nil {
+		held, err := r.slice(ctx, span, limit)
+		if errors.Is(err, errLarge) {
+			r.report, step = before, max(end.Sub(at)/2, time.Millisecond)
+			continue
+		}
+		if err != nil {
 			return err
+		}
+		if span.Records() < sliceRecords/2 && held < r.bytes/2 && step < math.MaxInt64/2 {
+			step *= 2
 		}
 		at = end
 	}
 	return nil
 }
 
-// slice compares the records of a span.
-func (r *run) slice(ctx context.Context, span past.Span) error {
+// slice compares the records of a span, of which it holds no more bytes than limit: errLarge says that there are more, and nothing was compared.
+func (r *run) slice(ctx context.Context, span past.Span, limit int64) (held int64, err error) {
 	type entry struct {
 		rec *raw.Record
 		at  [2]int64
@@ -111,6 +131,9 @@ func (r *run) slice(ctx context.Context, span past.Span) error {
 	if err := span.Read(ctx, r.cfg.Cluster, func(recs []*kgo.Record) error {
 		r.report.Done += int64(len(recs))
 		for _, src := range recs {
+			if held += int64(len(src.Value)); held > limit {
+				return errLarge
+			}
 			if rec := rawrecord.Decode(src); rec.Err != nil {
 				r.report.Broken++
 			} else if !r.ours(rec) {
@@ -122,7 +145,7 @@ func (r *run) slice(ctx context.Context, span past.Span) error {
 		r.progress(r.report)
 		return nil
 	}); err != nil {
-		return err
+		return held, err
 	}
 	slices.SortFunc(list, func(a, b entry) int {
 		return cmp.Or(a.rec.ReceivedAt.Compare(b.rec.ReceivedAt), cmp.Compare(a.at[0], b.at[0]), cmp.Compare(a.at[1], b.at[1]))
@@ -131,7 +154,7 @@ func (r *run) slice(ctx context.Context, span past.Span) error {
 	for _, e := range list {
 		t, release, err := r.prepare(ctx, e.rec)
 		if err != nil {
-			return err
+			return held, err
 		}
 		if t == nil {
 			release()
@@ -144,11 +167,11 @@ func (r *run) slice(ctx context.Context, span past.Span) error {
 		}
 		release()
 		if full {
-			return errEnough
+			return held, errEnough
 		}
 	}
 	r.both(ctx, pairs)
-	return ctx.Err()
+	return held, ctx.Err()
 }
 
 // ours says that a record is of a key with a proposed config.

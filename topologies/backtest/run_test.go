@@ -15,6 +15,7 @@ import (
 	"weir/codecs/project"
 	"weir/codecs/raw"
 	"weir/processors/chain"
+	"weir/topologies/kafka/past"
 	"weir/topologies/kafkatest"
 	"weir/topologies/rawrecord"
 
@@ -191,5 +192,44 @@ func TestEnds(t *testing.T) {
 	}
 	if cfg.To = cfg.From; cfg.Validate() == nil {
 		t.Error("no time at all is a range")
+	}
+}
+
+// Slices are shorter where records are large; what was read of one that is too large is neither compared nor counted.
+func TestLargeSlices(t *testing.T) {
+	cfg, cl := setup(t)
+	var want []string
+	for at := range 40 {
+		put(t, cl, at%3, at/2, func(r *raw.Record) {
+			r.Body = fmt.Appendf(nil, "{}\n{\"type\":\"event\"}\n%02d%0998d\n", at, 0)
+			if at%8 == 7 {
+				r.Key = keyB
+			}
+		})
+		if at%8 != 7 {
+			want = append(want, fmt.Sprintf("%02d", at/2))
+		}
+	}
+	var got []string
+	r := &run{cfg: cfg, bytes: 3000, progress: func(Report) {}, compare: func(p *Pair) { got = append(got, fmt.Sprintf("%02d", int(p.Record.ReceivedAt.Sub(noon)/time.Second))) }}
+	if err := r.run(t.Context()); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if r.report.Records != 40 || r.report.Done != 40 || r.report.Compared != 35 || r.report.Skipped != 5 || r.report.Broken != 0 {
+		t.Errorf("%+v", r.report)
+	}
+	if _, err := r.slice(t.Context(), past.Span{Topic: "raw", Partitions: 3, Parts: map[int32][2]int64{0: {0, 9}}}, 3000); !errors.Is(err, errLarge) {
+		t.Errorf("nine records of a kilobyte within three: %v", err)
+	}
+}
+
+// A range of time may be longer than a duration can say, and begin before there were computers.
+func TestLongRange(t *testing.T) {
+	cfg, cl := setup(t)
+	put(t, cl, 0, 0, nil)
+	put(t, cl, 1, 1, nil)
+	cfg.From = time.Date(2, 1, 1, 0, 0, 0, 0, time.UTC)
+	if report, err := Run(t.Context(), cfg, func(*Pair) {}, nil); err != nil || report.Compared != 2 || !report.Finished {
+		t.Errorf("%+v, %v", report, err)
 	}
 }

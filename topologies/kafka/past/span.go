@@ -94,7 +94,7 @@ func bound(ctx context.Context, adm *kadm.Client, topic string, at time.Time,
 	list := zero
 	if !at.IsZero() {
 		list = func(ctx context.Context, topics ...string) (kadm.ListedOffsets, error) {
-			return adm.ListOffsetsAfterMilli(ctx, at.UnixMilli(), topics...)
+			return adm.ListOffsetsAfterMilli(ctx, max(at.UnixMilli(), 0), topics...) // below it, Kafka's numbers have meanings of their own
 		}
 	}
 	os, err := list(ctx, topic)

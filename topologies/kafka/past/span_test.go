@@ -52,7 +52,7 @@ func check(t *testing.T, cluster client.Config, ns string) {
 		from, to time.Time
 		want     string
 	}{
-		{time.Time{}, time.Time{}, "0123456789"}, {minute(3), time.Time{}, "3456789"}, {time.Time{}, minute(2), "01"}, {minute(3), minute(5).Add(time.Second), "345"},
+		{time.Time{}, time.Time{}, "0123456789"}, {minute(3), time.Time{}, "3456789"}, {time.Time{}, minute(2), "01"}, {time.UnixMilli(-1), minute(2), "01"}, {time.UnixMilli(-9), time.UnixMilli(-3), ""}, {minute(3), minute(5).Add(time.Second), "345"},
 		{minute(50), time.Time{}, ""}, {minute(-9), minute(-5), ""},
 	} {
 		s := span(t, cluster, topic, c.from, c.to)
