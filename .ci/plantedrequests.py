@@ -94,7 +94,7 @@ class Planter:
         return b"\n".join(line + (b",note:" if b"|#" in line else b"|#note:") + self.secret().replace("\n", " ").encode() for line in data.splitlines())
 
     def minidump(self, data):
-        """Secrets over memory and names of a dump, in place; what is no dump gets them at its end."""
+        """Secrets over memory and names of modules of a dump, in place; what is no dump gets them at its end."""
         if data[:4] != b"MDMP":
             return self.bytes(data)
         out, u32 = bytearray(data), lambda at: int.from_bytes(data[at : at + 4], "little")
@@ -106,7 +106,22 @@ class Planter:
                     self.over(out, u32(where + 4 + 16 * k + 12), u32(where + 4 + 16 * k + 8))
             elif kind in (0x47670006, 0x47670007):
                 self.over(out, where, u32(at + 4))
+            elif kind == 4:
+                for module in range(where + 4, where + 4 + 108 * u32(where), 108):
+                    name, record = u32(module + 20), u32(module + 80)
+                    self.folder(out, name + 4, u32(name), "utf-16-le")
+                    if data[record : record + 4] == b"RSDS":
+                        self.folder(out, record + 24, u32(module + 76) - 25, "utf-8")
         return bytes(out)
+
+    def folder(self, out, at, size, encoding):
+        """A folder with a secret in its name before a file, in place where one of some fits."""
+        for _ in range(8):
+            text = f"/{self.secret()}/".encode(encoding)
+            if len(text) <= size:
+                out[at : at + len(text)] = text
+                return
+            self.cores.pop()
 
     def over(self, out, at, size):
         end, at = at + size, at + self.rnd.randrange(2)
