@@ -69,6 +69,9 @@ func (c *lz4Codec) blocks(src []byte) (out []byte, ok bool) {
 			full = max(full-1, 0)
 			break
 		}
+		if last != nil && !fullLZ4(last) {
+			return nil, false
+		}
 		last, rest = block, next
 	}
 	if last == nil {
@@ -91,6 +94,10 @@ func (c *lz4Codec) blocks(src []byte) (out []byte, ok bool) {
 	copy(out[full*lz4Block:], scratch[:end])
 	return out, true
 }
+
+// fullLZ4 says that there can be 64 kB in a block, with its length: a byte of it stands for 255 at most. So nobody makes a reader ask for much
+// more memory than a batch can hold.
+func fullLZ4(block []byte) bool { return 255*(len(block)-4) >= lz4Block }
 
 // cutLZ4 cuts the first block, with its length, off; it is nil for the mark at the end.
 func cutLZ4(src []byte) (block, rest []byte, ok bool) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -54,6 +55,18 @@ func TestLZ4(t *testing.T) {
 	}
 	if got, err := theLZ4.Decompress([]byte("as it is"), kgo.CodecNone); err != nil || string(got) != "as it is" {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// A frame of blocks that are too small to be full ones takes no memory as if they were.
+func TestLZ4SmallBlocks(t *testing.T) {
+	frame := append([]byte(lz4Header), bytes.Repeat([]byte{1, 0, 0, 0x80, 'a'}, 200_000)...) // of 13 GB
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got, err := theLZ4.Decompress(append(frame, 0, 0, 0, 0), kgo.CodecLz4)
+	runtime.ReadMemStats(&after)
+	if err != nil || len(got) != 200_000 || after.TotalAlloc-before.TotalAlloc > 1<<30 {
+		t.Errorf("%d bytes, %v, took %d", len(got), err, after.TotalAlloc-before.TotalAlloc)
 	}
 }
 
