@@ -239,7 +239,11 @@ func (r *run) replace(cl *kgo.Client, added, gone map[string][]int32) {
 				claims[k.Topic] = append(slices.Clone(claims[k.Topic]), k.Part)
 				carry[k] = c.Unfinished()
 				if isTorn {
-					kept = append(kept, Taken{TP: k, Offset: from.Offset, Since: time.UnixMilli(from.Since)})
+					since := from.Since
+					if before, ok := r.doubt(k, from.Offset); ok { // what was left to this member is not finished either
+						since = min(since, before)
+					}
+					kept = append(kept, Taken{TP: k, Offset: from.Offset, Since: time.UnixMilli(since)})
 				}
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"weir/topologies/kafka/client"
 	"weir/topologies/kafka/group"
 	"weir/topologies/kafka/producer"
+	"weir/topologies/kafka/session"
 	"weir/topologies/kafka/stage"
 	"weir/topologies/kafkatest"
 
@@ -85,15 +86,16 @@ func TestFailureAtTheEnd(t *testing.T) {
 	}
 }
 
-// A partition that a member keeps over a rebalance in which its records failed is looked at like one that somebody else had.
+// A partition that a member keeps over a rebalance in which its records failed is looked at like one that somebody else had, from the time on from
+// which whoever had it before may have begun them.
 func TestFailureInARebalance(t *testing.T) {
 	const n = 20
 	b, p := setup(t, 2, n)
 	sink := &held{Sink: p, topic: "out"}
-	var session context.Context
+	var running context.Context
 	s := stage.New(stage.Config[int]{Out: sink, Decode: number, Batch: func(_ context.Context, b *stage.Batch[int]) error {
 		sink.mu.Lock()
-		session = b.Session()
+		running = b.Session()
 		sink.mu.Unlock()
 		copyOut(b.Items)
 		return nil
@@ -101,7 +103,8 @@ func TestFailureInARebalance(t *testing.T) {
 	var mu sync.Mutex
 	var torn []group.Taken
 	given := 0
-	cfg := group.Config{Opts: []kgo.Opt{kgo.HeartbeatInterval(50 * time.Millisecond)}, Taken: func(list []group.Taken) {
+	before := time.Now().Add(-time.Hour).Truncate(time.Millisecond)
+	cfg := group.Config{Doubt: func(session.TP, int64) (time.Time, bool) { return before, true }, Opts: []kgo.Opt{kgo.HeartbeatInterval(50 * time.Millisecond)}, Taken: func(list []group.Taken) {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, k := range list {
@@ -118,7 +121,7 @@ func TestFailureInARebalance(t *testing.T) {
 	kafkatest.Eventually(t, "outputs are held", func() bool { sink.mu.Lock(); defer sink.mu.Unlock(); return len(sink.acks) == n })
 	other := kafkatest.Client(t, b, kgo.ConsumerGroup("g"), kgo.ConsumeTopics("in"), kgo.Balancers(kgo.CooperativeStickyBalancer()), kgo.HeartbeatInterval(50*time.Millisecond))
 	go other.PollFetches(t.Context())
-	<-session.Done()
+	<-running.Done()
 	sink.release(errors.New("lost"))
 	kafkatest.Eventually(t, "the partition that it keeps is looked at, or the member ends", func() bool {
 		mu.Lock()
@@ -134,6 +137,11 @@ func TestFailureInARebalance(t *testing.T) {
 		t.Error(err)
 	}
 	s.Close()
+	for _, k := range torn {
+		if !k.Since.Equal(before) {
+			t.Errorf("looked at since %s, want %s", k.Since, before)
+		}
+	}
 	t.Logf("torn %+v, %d given away", torn, given)
 }
 
