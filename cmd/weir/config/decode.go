@@ -27,7 +27,14 @@ func (l *loader) decode(v reflect.Value, n *yaml.Node, path, file string) {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
-	if d, ok := v.Addr().Interface().(nodeDecoder); ok {
+	d, special := v.Addr().Interface().(nodeDecoder)
+	if _, unread := v.Interface().(Any); special || unread || n.Kind == yaml.ScalarNode {
+		if !l.expand(n) {
+			return
+		}
+	}
+	if special {
+		l.unique(n, path, file)
 		d.decodeNode(l, n, path)
 		l.cfg.Origins[path] = fmt.Sprintf("%s:%d", file, n.Line)
 		return
@@ -119,7 +126,9 @@ func notText(n *yaml.Node) (text, tag string) {
 	return n.Value, n.Tag
 }
 
+// decodeStruct reads a section. Keys that are written twice are refused where they are known, as in Relay.
 func (l *loader) decodeStruct(v reflect.Value, n *yaml.Node, path, file string) {
+	first := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		sub := key.Value
@@ -135,6 +144,10 @@ func (l *loader) decodeStruct(v reflect.Value, n *yaml.Node, path, file string) 
 			l.warn("%s", msg)
 			continue
 		}
+		if at, twice := first[key.Value]; twice {
+			l.twice(sub, file, at, key.Line)
+		}
+		first[key.Value] = key.Line
 		l.decode(f, value, sub, file)
 	}
 }

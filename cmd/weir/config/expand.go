@@ -10,9 +10,10 @@ import (
 
 // expand replaces every text value below n that is ${VAR} or ${file:PATH} as a whole (edge 15); within other text they stand for themselves, as in
 // Relay. Paths are relative to the configuration directory. A value that was expanded is read as if it had been written plainly, so ${PORT} may be
-// a number.
-func (l *loader) expand(n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode && n.Tag == "!!str" {
+// a number. It returns false when one of them does not exist, which it reports. What no key reads is never looked at.
+func (l *loader) expand(n *yaml.Node) (ok bool) {
+	faults := len(l.errs)
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!str" && n.Style != expandedStyle {
 		if rest, ok := strings.CutPrefix(n.Value, "${"); ok {
 			if name, ok := strings.CutSuffix(rest, "}"); ok {
 				n.Value = l.variable(name, n.Line)
@@ -25,6 +26,7 @@ func (l *loader) expand(n *yaml.Node) {
 			l.expand(c)
 		}
 	}
+	return len(l.errs) == faults
 }
 
 // expandedStyle marks expanded scalars; no style of the YAML library has this value.
@@ -49,7 +51,12 @@ func (l *loader) variable(name string, line int) string {
 	return v
 }
 
-// unique reports keys that are written twice in one section: which of them was meant cannot be told.
+// twice reports a key that is written twice in one section: which of them was meant cannot be told.
+func (l *loader) twice(path, file string, line, other int) {
+	l.fail("%s: written twice (%s:%d and %d)", path, file, line, other)
+}
+
+// unique reports what is written twice anywhere below n.
 func (l *loader) unique(n *yaml.Node, path, file string) {
 	first := map[string]int{}
 	for i, c := range n.Content {
@@ -61,7 +68,7 @@ func (l *loader) unique(n *yaml.Node, path, file string) {
 			}
 			if i%2 == 0 {
 				if at, ok := first[key.Value]; ok {
-					l.fail("%s: written twice (%s:%d and %d)", sub, file, at, key.Line)
+					l.twice(sub, file, at, key.Line)
 				}
 				first[key.Value] = key.Line
 				continue

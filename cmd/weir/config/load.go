@@ -106,11 +106,6 @@ func (l *loader) file(path string) error {
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) == 0 || doc.Content[0].Tag == "!!null" {
 		return nil
 	}
-	l.unique(doc.Content[0], "", filepath.Base(path))
-	l.expand(doc.Content[0])
-	if len(l.errs) > 0 {
-		return nil // reported by Load
-	}
 	l.decodeRoot(doc.Content[0], filepath.Base(path))
 	return nil
 }

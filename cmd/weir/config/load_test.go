@@ -128,6 +128,15 @@ func TestVariables(t *testing.T) {
 	}
 }
 
+// Keys that nobody reads may be written twice and stand for variables that do not exist; in a mapping of names the last one counts, as in Relay.
+func TestTwiceUnread(t *testing.T) {
+	cfg, err := load(t, "some: {a: 1, a: \"${NOPE}\"}\nsome: 2\nrelay: {some: 1, some: 2}\nmetrics: {default_tags: {a: x, a: y}}\n"+
+		"auth: {static_relays: {a: {public_key: x}, a: {public_key: y}}}\n")
+	if err != nil || len(cfg.Auth.StaticRelays) != 1 || cfg.Auth.StaticRelays["a"].PublicKey != "y" {
+		t.Errorf("%+v, %v", cfg, err)
+	}
+}
+
 // What stops the start, and the name that the message must carry.
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct{ yml, env, want string }{
