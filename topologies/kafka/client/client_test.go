@@ -37,9 +37,14 @@ func check(t *testing.T, cluster client.Config, ns string) {
 		t.Fatal(err)
 	}
 	kafkatest.Produce(t, tx, kgo.StringRecord("2"))
-	if err := tx.EndTransaction(t.Context(), kgo.TryCommit); err != nil { // a marker at 3
+	if err := tx.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
 		t.Fatal(err)
 	}
+	kafkatest.Eventually(t, "the marker is at 3", func() bool { // a broker answers before it writes it
+		ends, err := kadm.NewClient(cl).ListEndOffsets(t.Context(), ns+"t")
+		end, ok := ends.Lookup(ns+"t", 0)
+		return err == nil && ok && end.Offset == 4
+	})
 	for _, c := range []struct {
 		after, end int64
 		want       bool
