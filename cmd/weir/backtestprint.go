@@ -145,7 +145,7 @@ func (d *backtestDocument) printOutcomes(w io.Writer, p paint) {
 				change = "+" + change
 			}
 		}
-		t.add(o.Outcome, orDash(o.Reason), o.Category, number(o.InForce), number(o.Proposed), change)
+		t.add(o.Outcome, printable(orDash(o.Reason)), o.Category, number(o.InForce), number(o.Proposed), change)
 	}
 	t.print(w, p)
 }
@@ -156,7 +156,7 @@ func printDropped(w io.Writer, p paint, title string, rows []backtestDropped, co
 	}
 	fmt.Fprintf(w, "%s\n", p.bold(title))
 	for _, r := range rows {
-		fmt.Fprintf(w, "  %s: %s %s in %s envelope%s\n", colour(strings.TrimSpace(r.Outcome+" "+r.Reason)), number(r.Quantity), r.Category, number(r.Envelopes), plural(int(r.Envelopes)))
+		fmt.Fprintf(w, "  %s: %s %s in %s envelope%s\n", colour(printable(strings.TrimSpace(r.Outcome+" "+r.Reason))), number(r.Quantity), r.Category, number(r.Envelopes), plural(int(r.Envelopes)))
 		fmt.Fprintf(w, "     %s\n", p.dim("such as "+strings.Join(r.Examples, ", ")))
 	}
 	fmt.Fprintln(w)
@@ -175,7 +175,7 @@ func printFields(w io.Writer, p paint, title string, rows []backtestFieldRow) {
 		width = min(max(width, len(r.Path)), 50)
 	}
 	for _, r := range rows[:min(len(rows), fewFields)] {
-		rules := when(len(r.Rules) > 0, "by "+strings.Join(r.Rules, "; ")+"  ")
+		rules := when(len(r.Rules) > 0, "by "+printable(strings.Join(r.Rules, "; "))+"  ")
 		fmt.Fprintf(w, "  %-*s  %s envelope%s  %s%s\n", width, r.Path, number(r.Envelopes), plural(int(r.Envelopes)), p.yellow(rules), p.dim("such as "+r.Examples[0]))
 	}
 	if n := len(rows) - fewFields; n > 0 {

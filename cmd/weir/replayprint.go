@@ -105,7 +105,7 @@ func (r *replayReport) print(w io.Writer, p paint) {
 	line(put, "%s", first(strings.Join(wrote, ", "), "no messages"))
 	for _, c := range countRows(r.Report.Outcomes()) {
 		if c.Outcome != "accepted" {
-			line("", "%s %s: %s %s", p.yellow(c.Outcome), orDash(c.Reason), number(c.Quantity), c.Category)
+			line("", "%s %s: %s %s", p.yellow(c.Outcome), printable(orDash(c.Reason)), number(c.Quantity), c.Category)
 		}
 	}
 	for _, d := range r.Dead {

@@ -116,7 +116,7 @@ func (r *statusReport) printOutcomes(w io.Writer, p paint) {
 	}
 	t := table{head: []string{"OUTCOME", "REASON", "CATEGORY", "QUANTITY"}, right: 1 << 3}
 	for _, c := range r.Counts {
-		t.add(outcomeColour(p, c.Outcome), orDash(c.Reason), c.Category, number(c.Quantity))
+		t.add(outcomeColour(p, c.Outcome), printable(orDash(c.Reason)), c.Category, number(c.Quantity))
 	}
 	t.print(w, p)
 }
@@ -167,7 +167,7 @@ func (r *statusReport) printProjects(w io.Writer, p paint) {
 		}
 		var why []string
 		for _, c := range row.Reasons[:min(len(row.Reasons), maxStatusReasons)] {
-			why = append(why, fmt.Sprintf("%s %s", strings.TrimSpace(c.Outcome+" "+c.Reason), c.Category))
+			why = append(why, fmt.Sprintf("%s %s", printable(strings.TrimSpace(c.Outcome+" "+c.Reason)), c.Category))
 		}
 		if row.Difference != 0 {
 			why = append([]string{p.red(number(row.Difference) + " unexplained")}, why...)

@@ -194,7 +194,7 @@ const maxTapText = 100
 
 // print writes the row as a line. Errors show when w is flushed.
 func (r tapRow) print(w io.Writer, p paint) {
-	text := r.Text
+	text := printable(r.Text)
 	if len([]rune(text)) > maxTapText {
 		text = string([]rune(text)[:maxTapText-1]) + "…"
 	}
@@ -204,10 +204,10 @@ func (r tapRow) print(w io.Writer, p paint) {
 	case "accepted":
 		end = p.green(r.Outcome) + " "
 	default:
-		end = p.yellow(strings.TrimSpace(r.Outcome+" "+r.Reason)) + " "
+		end = p.yellow(printable(strings.TrimSpace(r.Outcome+" "+r.Reason))) + " "
 	}
 	if r.Outcome == "" && r.Reason != "" {
-		end = p.red(r.Reason) + " "
+		end = p.red(printable(r.Reason)) + " "
 	}
 	project := "-"
 	if r.Project != 0 {
@@ -221,8 +221,8 @@ func (r tapRow) print(w io.Writer, p paint) {
 	}
 	id := ""
 	if r.Size > 0 {
-		id = fmt.Sprintf("%-32s %9s  ", orDash(r.ID), size)
+		id = fmt.Sprintf("%-32s %9s  ", printable(orDash(r.ID)), size)
 	}
-	line := fmt.Sprintf("%s  %-10s %s  %s%s%s", p.dim(r.At.UTC().Format("15:04:05.000")), project, p.cyan(fmt.Sprintf("%-17s", r.Type)), id, end, text)
+	line := fmt.Sprintf("%s  %-10s %s  %s%s%s", p.dim(r.At.UTC().Format("15:04:05.000")), project, p.cyan(fmt.Sprintf("%-17s", printable(r.Type))), id, end, text)
 	fmt.Fprintln(w, strings.TrimRight(line, " "))
 }

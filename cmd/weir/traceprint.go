@@ -55,7 +55,7 @@ func (e *traceEnvelope) printReceived(w io.Writer, p paint) {
 		var from []string
 		add := func(what, text string) {
 			if text != "" {
-				from = append(from, what+text)
+				from = append(from, what+printable(text))
 			}
 		}
 		add("", s.RemoteAddr)
@@ -68,13 +68,13 @@ func (e *traceEnvelope) printReceived(w io.Writer, p paint) {
 		if len(from) > 0 {
 			traceLine(w, "from", "%s", strings.Join(from, ", "))
 		}
-		traceLine(w, "envelope", "%s bytes%s, %d item%s: %s", number(int64(e.Bytes)), inChunks(e.Chunks), len(s.Items), plural(len(s.Items)), first(strings.Join(s.Items, ", "), "-"))
+		traceLine(w, "envelope", "%s bytes%s, %d item%s: %s", number(int64(e.Bytes)), inChunks(e.Chunks), len(s.Items), plural(len(s.Items)), first(printable(strings.Join(s.Items, ", ")), "-"))
 	} else {
 		traceLine(w, "envelope", "%s bytes%s", number(int64(e.Bytes)), inChunks(e.Chunks))
 	}
 	traceLine(w, "receipt", "%s", e.Receipt)
 	for _, x := range e.Discards {
-		traceLine(w, "edge", "dropped %d %s: %s", x.Quantity, x.Category, p.yellow(strings.TrimSpace(x.Outcome+" "+x.Reason)))
+		traceLine(w, "edge", "dropped %d %s: %s", x.Quantity, x.Category, p.yellow(printable(strings.TrimSpace(x.Outcome+" "+x.Reason))))
 	}
 }
 
@@ -121,7 +121,7 @@ func (e *traceEnvelope) printHistory(w io.Writer, p paint) {
 		traceLine(w, who, "%s%s: %s", after(e.ReceivedAt, l.At.Written), at, what)
 		for _, c := range l.Counts {
 			if c.Outcome != "accepted" && l.Replay == "" {
-				traceLine(w, "", "%s: %d %s", p.yellow(strings.TrimSpace(c.Outcome+" "+c.Reason)), c.Quantity, c.Category)
+				traceLine(w, "", "%s: %d %s", p.yellow(printable(strings.TrimSpace(c.Outcome+" "+c.Reason))), c.Quantity, c.Category)
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func (e *traceEnvelope) printHistory(w io.Writer, p paint) {
 		}
 	}
 	for _, l := range e.DeadLetters {
-		traceLine(w, "dead", "%s: %s in %s: %s", after(e.ReceivedAt, l.At.Written), p.red(l.Reason), l.Step, l.Detail)
+		traceLine(w, "dead", "%s: %s in %s: %s", after(e.ReceivedAt, l.At.Written), p.red(l.Reason), l.Step, printable(l.Detail))
 		traceLine(w, "", "%s; `weir replay --topic dead-letters` tries again", place(l.At))
 	}
 	e.printState(w, p)
@@ -184,7 +184,7 @@ const fewTraced = 20
 // printChain tells what the steps make of it now.
 func (e *traceEnvelope) printChain(w io.Writer, p paint, all bool) {
 	if e.Problem != "" {
-		fmt.Fprintf(w, "\n%s\n", p.yellow("the chain was not run again: "+e.Problem))
+		fmt.Fprintf(w, "\n%s\n", p.yellow("the chain was not run again: "+printable(e.Problem)))
 		return
 	}
 	config := ""
@@ -236,15 +236,15 @@ func (e *traceEnvelope) printChain(w io.Writer, p paint, all bool) {
 		fmt.Fprintf(w, "\n%s\n", p.dim("outcomes"))
 	}
 	for _, o := range e.Outcomes {
-		fmt.Fprintf(w, "  %s  %d %s\n", p.yellow(strings.TrimSpace(o.Outcome+" "+o.Reason)), o.Quantity, o.Category)
+		fmt.Fprintf(w, "  %s  %d %s\n", p.yellow(printable(strings.TrimSpace(o.Outcome+" "+o.Reason))), o.Quantity, o.Category)
 		e.printPlaces(w, p, o.Places)
 	}
 	for _, d := range e.Dead {
-		fmt.Fprintf(w, "\n%s %s in %s: %s\n", p.red("dead letter"), d.Reason, d.Step, d.Detail)
+		fmt.Fprintf(w, "\n%s %s in %s: %s\n", p.red("dead letter"), d.Reason, d.Step, printable(d.Detail))
 	}
 }
 
-func (a *traceItem) what() string { return strings.TrimSpace(a.Type + " " + a.Name) }
+func (a *traceItem) what() string { return printable(strings.TrimSpace(a.Type + " " + a.Name)) }
 
 // printPlaces writes where a message was found.
 func (e *traceEnvelope) printPlaces(w io.Writer, p paint, list []trace.Place) {

@@ -96,7 +96,7 @@ const maxShown = 60
 
 // shown shortens a value for a line.
 func shown(v json.RawMessage) string {
-	s := strings.TrimSpace(string(v))
+	s := printable(strings.TrimSpace(string(v)))
 	if len([]rune(s)) <= maxShown {
 		return s
 	}

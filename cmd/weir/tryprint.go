@@ -33,7 +33,7 @@ func (v *tryView) print(w io.Writer, p paint, all bool) {
 		fmt.Fprintf(w, "\n%s\n", p.dim("outcomes"))
 		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		for _, o := range v.document().Outcomes {
-			fmt.Fprintf(t, "  %s\t%s\t%d %s\n", o.Outcome, orDash(o.Reason), o.Quantity, o.Category)
+			fmt.Fprintf(t, "  %s\t%s\t%d %s\n", o.Outcome, printable(orDash(o.Reason)), o.Quantity, o.Category)
 		}
 		_ = t.Flush() // w is a terminal or a pipe; a broken one shows at the next write
 	}
@@ -60,7 +60,7 @@ func (s *stepView) print(w io.Writer, p paint, all bool) {
 	verdict := p.green("keep")
 	switch s.Verdict {
 	case "drop":
-		verdict = p.yellow(strings.TrimSpace(s.Outcome + " " + s.Reason))
+		verdict = p.yellow(printable(strings.TrimSpace(s.Outcome + " " + s.Reason)))
 	case "dead_letter":
 		verdict = p.red("dead letter " + s.Reason)
 	default:
@@ -122,7 +122,7 @@ func (a *itemAnswer) print(w io.Writer, p paint) {
 
 // print writes the line of an item: what it is, how it ended, where it went, and how large it is there.
 func (v *verdict) print(w io.Writer, p paint, what string, topic *string, size int) {
-	end := p.yellow(strings.TrimSpace(v.Outcome + " " + v.Reason))
+	end := p.yellow(printable(strings.TrimSpace(v.Outcome + " " + v.Reason)))
 	switch v.Outcome {
 	case "accepted":
 		end = p.green("accepted")
@@ -133,12 +133,12 @@ func (v *verdict) print(w io.Writer, p paint, what string, topic *string, size i
 			end += p.dim(fmt.Sprintf("  %d bytes", size))
 		}
 	case "dead_letter":
-		end = p.red("dead letter " + v.Reason)
+		end = p.red(printable("dead letter " + v.Reason))
 	}
 	if v.Step != "" {
 		end += p.dim("  by " + v.Step)
 	}
-	fmt.Fprintf(w, "  %-*s %s\n", stepWidth, what, end)
+	fmt.Fprintf(w, "  %-*s %s\n", stepWidth, printable(what), end)
 }
 
 func (v *tryView) printDead(w io.Writer, p paint, d chain.Dead) {
