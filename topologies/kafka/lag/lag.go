@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"weir/topologies/kafka/client"
 
@@ -41,6 +42,27 @@ func Read(ctx context.Context, cluster client.Config, groups ...Group) ([]Partit
 	return ReadWith(ctx, adm, groups...)
 }
 
+// patience is how long a cluster that has never had a group may take to make the topic of their offsets.
+const patience = 5 * time.Second
+
+// fetch asks for the offsets of groups, again while their coordinators begin to work.
+func fetch(ctx context.Context, adm *kadm.Client, names []string) kadm.FetchOffsetsResponses {
+	wait, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		committed := adm.FetchManyOffsets(ctx, names...)
+		begins := slices.ContainsFunc(names, func(name string) bool { return errors.Is(committed[name].Err, kerr.CoordinatorNotAvailable) })
+		if !begins {
+			return committed
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-wait.Done():
+			return committed
+		}
+	}
+}
+
 // ReadWith is Read with a client of the caller.
 func ReadWith(ctx context.Context, adm *kadm.Client, groups ...Group) ([]Partition, error) {
 	var topics, names []string
@@ -53,7 +75,7 @@ func ReadWith(ctx context.Context, adm *kadm.Client, groups ...Group) ([]Partiti
 	if len(topics) == 0 {
 		return nil, nil
 	}
-	committed := adm.FetchManyOffsets(ctx, names...)
+	committed := fetch(ctx, adm, names)
 	starts, err := adm.ListStartOffsets(ctx, topics...)
 	if err != nil {
 		return nil, fmt.Errorf("lag: start offsets: %w", err)

@@ -2,6 +2,7 @@ package lag_test
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"weir/topologies/kafka/client"
@@ -9,7 +10,10 @@ import (
 	"weir/topologies/kafkatest"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 func read(t *testing.T, cluster client.Config, ns string) {
@@ -59,4 +63,29 @@ func TestRealRead(t *testing.T) {
 	}
 	kafkatest.Topics(t, cluster, 2, ns+"raw", ns+"released")
 	read(t, cluster, ns)
+}
+
+// A cluster that has never had a group makes the topic of their offsets when it is asked first.
+func TestReadOnNewCluster(t *testing.T) {
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "raw"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	var asked atomic.Int32
+	c.ControlKey(int16(kmsg.FindCoordinator), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		if asked.Add(1) > 3 {
+			return nil, nil, false
+		}
+		resp := req.ResponseKind().(*kmsg.FindCoordinatorResponse)
+		for _, key := range req.(*kmsg.FindCoordinatorRequest).CoordinatorKeys {
+			resp.Coordinators = append(resp.Coordinators, kmsg.FindCoordinatorResponseCoordinator{Key: key, NodeID: -1, ErrorCode: kerr.CoordinatorNotAvailable.Code})
+		}
+		return resp, nil, true
+	})
+	got, err := lag.Read(t.Context(), client.Config{Brokers: c.ListenAddrs()}, lag.Group{Name: "none", Topics: []string{"raw"}})
+	if err != nil || len(got) != 1 || !got[0].Fresh {
+		t.Fatal(got, err)
+	}
 }
