@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,6 +35,19 @@ func TestFaults(t *testing.T) {
 			if told-before != step.told || time.Since(begin) != time.Duration(step.pauses)*faultPause {
 				t.Errorf("step %d: told %d times, took %v", i, told-before, time.Since(begin))
 			}
+		}
+		failed := func(topic string, partitions int) (list kgo.Fetches) {
+			for range partitions {
+				list = append(list, kgo.Fetch{Topics: []kgo.FetchTopic{{Topic: topic, Partitions: []kgo.FetchPartition{{Err: errors.New("gone")}}}}})
+			}
+			return list
+		}
+		var texts []string
+		for range 3 {
+			f.Handle(t.Context(), append(failed("a", 3), failed("b", 2)...), func(err error) { texts = append(texts, err.Error()) })
+		}
+		if !slices.Equal(texts, []string{"a: gone", "b: gone"}) {
+			t.Errorf("of two topics: %q", texts)
 		}
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
