@@ -1,6 +1,9 @@
 package pipeline
 
 import (
+	"bytes"
+	"log/slog"
+	"net"
 	"testing"
 	"time"
 
@@ -8,6 +11,7 @@ import (
 	"weir/codecs/ingest"
 	"weir/codecs/outcome"
 	"weir/codecs/topic"
+	"weir/topologies/kafka/client"
 	"weir/topologies/kafka/group"
 	"weir/topologies/kafka/session"
 
@@ -112,6 +116,24 @@ func TestGivenAway(t *testing.T) {
 		if left := max(1-i, 0); len(p.takeovers.parts) != left || stopped != 1-left {
 			t.Errorf("%s given away: %d are kept, stopped %d times", topic, len(p.takeovers.parts), stopped)
 		}
+	}
+}
+
+// A look that nobody needs any more ends, at a broker that does not answer too, and does not complain.
+func TestLookGivenUp(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	var log bytes.Buffer
+	p := &Pipeline{cfg: Config{Cluster: client.Config{Brokers: []string{silent.Addr().String()}}, Names: topic.NamesIn("t-"), Clock: time.Now,
+		Log: slog.New(slog.NewTextHandler(&log, nil))}, takeovers: takeovers{parts: map[session.TP]*takeover{}}}
+	p.taken(t.Context(), []group.Taken{{TP: session.TP{Topic: "t-raw"}}})
+	p.given(map[string][]int32{"t-raw": {0}})
+	p.takeovers.wg.Wait()
+	if log.Len() > 0 || len(p.takeovers.parts) > 0 {
+		t.Errorf("%s, %d are kept", &log, len(p.takeovers.parts))
 	}
 }
 

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -58,7 +59,9 @@ func (p *Pipeline) taken(ctx context.Context, list []group.Taken) {
 		defer p.looked(t, left)
 		defer stop()
 		begun := p.cfg.Clock()
-		if err := p.look(ctx, t, left); err != nil {
+		if err := p.look(ctx, t, left); errors.Is(ctx.Err(), context.Canceled) {
+			return // nobody wants to know any more
+		} else if err != nil {
 			p.cfg.Log.Warn("what was written for the next records by a process that ended is not known; what is repeated goes without being named", "error", err)
 		} else if t.seen != nil {
 			p.cfg.Log.Info("records that may have been processed before: looked for what was written", "partitions", len(t.until), "outputs", len(t.seen.outputs), "took", p.cfg.Clock().Sub(begun))
@@ -152,6 +155,8 @@ func (p *Pipeline) writtenSince(ctx context.Context, since time.Time) (*seen, er
 		case err == nil:
 		case i == 0:
 			return nil, fmt.Errorf("what was written since %s: %w", since.UTC().Format(time.RFC3339), err)
+		case errors.Is(ctx.Err(), context.Canceled):
+			return nil, ctx.Err()
 		default:
 			p.cfg.Log.Warn("what was written to topics of another cluster by a process that ended is not known; what is repeated there goes without being named", "topics", places[i].topics, "error", err)
 			for _, name := range places[i].topics {
