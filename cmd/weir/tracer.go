@@ -57,14 +57,16 @@ const maxTraced = 50
 // run searches and tells. cfg says what for.
 func (t *tracer) run(ctx context.Context, cfg trace.Config) (*traceDocument, error) {
 	cfg.Cluster, cfg.Names, cfg.Groups, cfg.Forwards, cfg.Clock, cfg.Log = t.cluster, t.names, t.groups, t.forwards(), t.clock, t.log.With("part", "trace")
+	cfg.Newest = maxTraced
 	found, searched, err := trace.Search(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
 	doc := &traceDocument{ID: cfg.ID.String(), Envelopes: []traceEnvelope{}, Searched: searched}
-	if n := len(found) - maxTraced; n > 0 {
-		found, doc.More = found[n:], int64(n)
+	for _, x := range searched {
+		doc.More += x.Matches
 	}
+	doc.More -= int64(len(found))
 	for _, f := range found {
 		e, err := t.envelope(ctx, cfg, f)
 		if err != nil {

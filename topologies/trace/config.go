@@ -21,6 +21,8 @@ type Config struct {
 	From, To time.Time
 	// All looks for every envelope with the id; else the first one ends the search.
 	All bool
+	// Newest is how many envelopes are told of at most, those that were written last; 0: all.
+	Newest int
 	// Forwards says that what is accepted goes on to an upstream.
 	Forwards bool
 	Progress func(Progress) // may be nil; called from one goroutine

@@ -34,6 +34,7 @@ type Searched struct {
 	From       time.Time `json:"from"`
 	To         time.Time `json:"to"`
 	Records    int64     `json:"records"` // offsets in that time
+	Matches    int64     `json:"matches"` // envelopes with the id that were read
 }
 
 // errFound ends a search.
@@ -48,7 +49,7 @@ type search struct {
 	searched Searched
 }
 
-// Search finds the envelope, or with All every one, in the order in which they were written. What was searched is told in any case.
+// Search finds the envelope, or with All every one, the newest ones alone if so configured, in the order in which they were written. What was searched is told in any case.
 func Search(ctx context.Context, cfg Config) ([]Found, []Searched, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, nil, err
@@ -63,8 +64,25 @@ func Search(ctx context.Context, cfg Config) ([]Found, []Searched, error) {
 			what = append(what, s.searched)
 		}
 	}
-	slices.SortStableFunc(s.found, func(a, b Found) int { return a.Written.Compare(b.Written) })
+	s.newest()
 	return s.found, what, err
+}
+
+// add notes an envelope. Any number may have one id, and each brings its body along: those before the newest are forgotten.
+func (s *search) add(f Found) {
+	s.found = append(s.found, f)
+	s.searched.Matches++
+	if n := s.cfg.Newest; n > 0 && len(s.found) >= 2*n {
+		s.newest()
+	}
+}
+
+// newest puts what was found in order, and leaves no more than is wanted.
+func (s *search) newest() {
+	slices.SortStableFunc(s.found, func(a, b Found) int { return a.Written.Compare(b.Written) })
+	if n := s.cfg.Newest; n > 0 && len(s.found) > n {
+		s.found = slices.Delete(s.found, 0, len(s.found)-n)
+	}
 }
 
 // raw looks at the raw topic: where the id is the key, then everywhere.
@@ -140,7 +158,7 @@ func (s *search) read(ctx context.Context, span past.Span, match matchFunc) erro
 				continue
 			}
 			s.seen[at] = true
-			s.found = append(s.found, Found{How: how, Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Written: r.Timestamp, Record: rawrecord.Decode(r)})
+			s.add(Found{How: how, Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Written: r.Timestamp, Record: rawrecord.Decode(r)})
 			if !s.cfg.All {
 				return errFound
 			}
@@ -189,7 +207,7 @@ func (s *search) letters(ctx context.Context) error {
 	err = span.Read(ctx, c.Cluster, func(recs []*kgo.Record) error {
 		for _, r := range recs {
 			if l, how, ok := s.match.letter(r); ok {
-				s.found = append(s.found, Found{How: how, Topic: l.Topic, Partition: l.Partition, Offset: l.Offset, Record: raw.Decode(l.Key, l.Value, l.Headers), Letter: l})
+				s.add(Found{How: how, Topic: l.Topic, Partition: l.Partition, Offset: l.Offset, Record: raw.Decode(l.Key, l.Value, l.Headers), Letter: l})
 				if !c.All {
 					return errFound
 				}
