@@ -245,9 +245,9 @@ func chainConfig(cfg *config.Config, store quota.Store, clock func() time.Time) 
 	}
 }
 
-// waits says that nothing is processed while the quota store is away.
+// waits says that nothing is processed while the quota store is away. Who forwards has none, whatever the configuration says about Redis.
 func (s *stack) waits() bool {
-	return s.cfg.Weir.RedisDown == "wait" && s.cfg.Processing.Redis.Quotas != nil
+	return !s.forwards() && s.cfg.Weir.RedisDown == "wait" && s.cfg.Processing.Redis.Quotas != nil
 }
 
 // quotaStore opens the store: Redis where it is configured, else memory. It is no condition of readiness: when Redis does not answer, the
