@@ -267,23 +267,14 @@ func (c *documents) compare(prefix string, note func(way int, path string, rules
 	}
 	a.Del("_meta")
 	b.Del("_meta")
+	near := nearPaths(before, after)
 	var list []change
 	compareValues("", a, b, &list)
 	for _, c := range list {
-		if path := general(c.Path); !about(before, path) && !about(after, path) {
+		if path := general(c.Path); !near.has(path) {
 			note(changedOtherwise, prefix+path)
 		}
 	}
-}
-
-// about says that there are remarks about a field, about one that holds it, or about one in it.
-func about(remarks map[string][]string, path string) bool {
-	for p := range remarks {
-		if p == path || strings.HasPrefix(path, p+".") || strings.HasPrefix(path, p+"[") || strings.HasPrefix(p, path+".") || strings.HasPrefix(p, path+"[") {
-			return true
-		}
-	}
-	return false
 }
 
 // document is what people are told.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -38,6 +39,46 @@ func remarks(v *fastjson.Value, path string, out map[string][]string) {
 			remarks(x, path+pathStep(name), out)
 		}
 	})
+}
+
+// near are the places of remarks: the fields that they are about, and what holds these.
+type near struct{ at, above map[string]bool }
+
+func nearPaths(lists ...map[string][]string) near {
+	n := near{map[string]bool{}, map[string]bool{}}
+	for _, remarks := range lists {
+		for path := range remarks {
+			n.at[path] = true
+			for up := range holders(path) {
+				n.above[up] = true
+			}
+		}
+	}
+	return n
+}
+
+// has says that there are remarks about a field, about one that holds it, or about one in it.
+func (n near) has(path string) bool {
+	if n.at[path] || n.above[path] {
+		return true
+	}
+	for up := range holders(path) {
+		if n.at[up] {
+			return true
+		}
+	}
+	return false
+}
+
+// holders yields the paths of what holds a field: the document first.
+func holders(path string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range len(path) {
+			if (path[i] == '.' || path[i] == '[') && !yield(path[:i]) {
+				return
+			}
+		}
+	}
 }
 
 func isIndex(name string) bool {
