@@ -23,6 +23,7 @@ type dataFile[T any] struct {
 	log       *slog.Logger
 	value     atomic.Pointer[T]
 	seen      fileStamp
+	failing   bool // that it cannot be read has been told
 }
 
 // fileStamp tells contents of a file apart; files are replaced (another inode) or written over.
@@ -50,6 +51,7 @@ func followDataFile[T any](key, path string, log *slog.Logger, read func([]byte)
 	f := &dataFile[T]{key: key, path: path, read: read, log: log}
 	f.value.Store(&empty)
 	if _, err := f.refresh(); err != nil {
+		f.failing = true
 		log.Error("a file of reference data cannot be read; nothing is looked up in it until it can", "error", err)
 	}
 	return f
@@ -82,7 +84,6 @@ func (f *dataFile[T]) refresh() (changed bool, err error) {
 func (f *dataFile[T]) run(ctx context.Context) error {
 	tick := time.NewTicker(dataFileInterval)
 	defer tick.Stop()
-	failing := false
 	for {
 		select {
 		case <-ctx.Done():
@@ -90,11 +91,11 @@ func (f *dataFile[T]) run(ctx context.Context) error {
 		case <-tick.C:
 		}
 		switch changed, err := f.refresh(); {
-		case err != nil && !failing:
-			failing = true
+		case err != nil && !f.failing:
+			f.failing = true
 			f.log.Warn("a file of reference data cannot be read again; what was read before stays", "error", err)
 		case err == nil:
-			failing = false
+			f.failing = false
 			if changed {
 				f.log.Info("reference data read again", "file", f.path)
 			}

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 )
 
 func TestDataFile(t *testing.T) {
@@ -73,4 +76,17 @@ func TestFollowDataFile(t *testing.T) {
 	if changed, err := f.refresh(); !changed || err != nil || *f.value.Load() != "one" {
 		t.Errorf("%v %v %q", changed, err, *f.value.Load())
 	}
+}
+
+// That it is missing is told once.
+func TestFollowDataFileLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		f := followDataFile("some.path", filepath.Join(t.TempDir(), "data"), slog.New(slog.NewTextHandler(&log, nil)), func([]byte) (string, error) { return "", nil }, "")
+		ctx, cancel := context.WithTimeout(t.Context(), 3*dataFileInterval)
+		defer cancel()
+		if err := f.run(ctx); err != nil || bytes.Count(log.Bytes(), []byte("\n")) != 1 {
+			t.Errorf("%v, %s", err, &log)
+		}
+	})
 }
