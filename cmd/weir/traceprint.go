@@ -68,7 +68,7 @@ func (e *traceEnvelope) printReceived(w io.Writer, p paint) {
 		if len(from) > 0 {
 			traceLine(w, "from", "%s", strings.Join(from, ", "))
 		}
-		traceLine(w, "envelope", "%s bytes%s, %d item%s: %s", number(int64(e.Bytes)), inChunks(e.Chunks), len(s.Items), plural(len(s.Items)), first(printable(strings.Join(s.Items, ", ")), "-"))
+		traceLine(w, "envelope", "%s bytes%s, %d item%s: %s", number(int64(e.Bytes)), inChunks(e.Chunks), len(s.Items), plural(len(s.Items)), first(printable(someItems(s.Items)), "-"))
 	} else {
 		traceLine(w, "envelope", "%s bytes%s", number(int64(e.Bytes)), inChunks(e.Chunks))
 	}
@@ -180,6 +180,14 @@ func (e *traceEnvelope) printState(w io.Writer, p paint) {
 
 // fewTraced is how many items and messages of an envelope are printed.
 const fewTraced = 20
+
+// someItems names the first items of an envelope.
+func someItems(types []string) string {
+	if len(types) > fewTraced {
+		return strings.Join(types[:fewTraced], ", ") + ", …"
+	}
+	return strings.Join(types, ", ")
+}
 
 // printChain tells what the steps make of it now.
 func (e *traceEnvelope) printChain(w io.Writer, p paint, all bool) {

@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"math"
 	"slices"
 	"unicode/utf8"
 )
@@ -89,10 +90,10 @@ func repetition(of *simple, least, most int, lazy bool) *simple {
 	}
 	s := &simple{op: opRepeat, kids: []*simple{of}, min: least, max: most, lazy: lazy, least: of.least, most: -1}
 	if of.least > 0 {
-		s.least = of.least * least
+		s.least = times(of.least, least)
 	}
 	if most > 0 && of.most >= 0 {
-		s.most = of.most * most
+		s.most = times(of.most, most)
 	}
 	s.fromStart, s.toEnd = least > 0 && of.fromStart, least > 0 && of.toEnd
 	return s
@@ -152,7 +153,15 @@ func added(a, b int) int {
 	if a < 0 || b < 0 {
 		return -1
 	}
-	return a + b
+	return min(a, math.MaxInt-b) + b
+}
+
+// times is the product of two lengths, or the largest there is.
+func times(a, b int) int {
+	if a > 0 && b > math.MaxInt/a {
+		return math.MaxInt
+	}
+	return a * b
 }
 
 func alternatives(of []*simple) *simple {

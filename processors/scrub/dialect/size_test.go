@@ -38,6 +38,8 @@ func TestSizes(t *testing.T) {
 			check(pattern, pattern, n == most)
 		}
 	}
+	nested := "(?:a{65536}){65536}"
+	check("longer than any number", "(?:"+nested+"{65536}{65536}){2}", false)
 	for _, c := range cases.Words {
 		words := make([]string, c.Words)
 		for i := range words {
