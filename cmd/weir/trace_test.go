@@ -13,6 +13,9 @@ import (
 	"weir/cmd/weir/corpus"
 	"weir/processors"
 	"weir/processors/chain"
+	"weir/topologies/kafkatest"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // traceCLI runs `weir trace`.
@@ -110,6 +113,8 @@ func TestTrace(t *testing.T) {
 		}
 	}
 	d.late.open.Store(true)
+	cl := kafkatest.Client(t, d.cluster)
+	kafkatest.Produce(t, cl, &kgo.Record{Topic: d.names.Raw, Key: []byte(id(77)), Value: []byte("{}\n"), Headers: []kgo.RecordHeader{{Key: "version", Value: []byte("nonsense")}}})
 	d.settled(t)
 
 	for name, want := range map[string]string{
@@ -121,11 +126,15 @@ func TestTrace(t *testing.T) {
 		id(4):                                  "done; event accepted; attachment accepted; ingest-attachments; ingest-attachments",
 		id(5):                                  "done; event accepted; dead faulty step_panic; differs",
 		id(7):                                  "done; check_in accepted; ingest-monitors",
+		id(77):                                 "done",
 		id(8):                                  "done; client_report accepted; client_discard sample_rate error 3 in 1",
 	} {
 		if got := traced(t, d, name).told(); got != want {
 			t.Errorf("%s\n got %s\nwant %s", name, got, want)
 		}
+	}
+	if _, text, _ := traceCLI(t, d, id(77)); !strings.Contains(text, "3 bytes; what came with it cannot be read") || strings.Contains(text, "0001-01-01") {
+		t.Error(text)
 	}
 	e := traced(t, d, id(1))
 	scrubbed := slices.ContainsFunc(e.Trail, func(s stepView) bool {

@@ -22,8 +22,8 @@ type traceDocument struct {
 type traceEnvelope struct {
 	Found      string        `json:"found_by"`
 	Raw        trace.At      `json:"raw"`
-	Gone       bool          `json:"gone,omitempty"` // the raw record is deleted; a dead letter kept its bytes
-	Receipt    string        `json:"receipt"`
+	Gone       bool          `json:"gone,omitempty"`     // the raw record is deleted; a dead letter kept its bytes
+	Receipt    string        `json:"receipt"`            // empty where the headers of the record cannot be read; it was received when it was written, then
 	EventID    string        `json:"event_id,omitempty"` // of the envelope
 	ReceivedAt time.Time     `json:"received_at"`
 	Project    dsn.ProjectID `json:"project,omitempty"` // of the request

@@ -46,6 +46,10 @@ func (e *traceEnvelope) printReceived(w io.Writer, p paint) {
 		where += fmt.Sprintf(", written %s", after(e.ReceivedAt, e.Raw.Written))
 	}
 	traceLine(w, "received", "%s  %s", e.ReceivedAt.Format("2006-01-02T15:04:05.000Z"), where)
+	if e.Receipt == "" {
+		traceLine(w, "envelope", "%s bytes; what came with it cannot be read", number(int64(e.Bytes)))
+		return
+	}
 	project := "no project id in the request"
 	if e.Project != 0 {
 		project = "project " + e.Project.String()

@@ -194,6 +194,9 @@ func (t *tracer) received(s *trace.Story) *traceEnvelope {
 	d := &traceEnvelope{Found: s.How, Raw: trace.At{Topic: s.Topic, Partition: s.Partition, Offset: s.Offset, Written: s.Written.UTC()}, Gone: s.Letter != nil,
 		Receipt: rec.Receipt.String(), ReceivedAt: rec.ReceivedAt.UTC(), Project: rec.Project, Key: rec.Key, Sampling: rec.Sampling, Trusted: rec.Trusted, Signed: rec.Signature != "",
 		Bytes: len(rec.Body), Waits: s.Waits, Behind: s.Behind, Ledger: []traceLedger{}, DeadLetters: []traceLetter{}, Discards: []tryOutcome{}}
+	if rec.Receipt.IsNil() { // its headers cannot be read
+		d.Receipt, d.ReceivedAt = "", d.Raw.Written
+	}
 	if !rec.EventID.IsNil() {
 		d.EventID = rec.EventID.String()
 	}
@@ -224,7 +227,7 @@ func (t *tracer) received(s *trace.Story) *traceEnvelope {
 		}
 	}
 	d.State = t.state(s)
-	d.GivenUp = rec.ReceivedAt.Add(t.cfg.Weir.ParkingMaxAge.Duration()).UTC()
+	d.GivenUp = d.ReceivedAt.Add(t.cfg.Weir.ParkingMaxAge.Duration()).UTC()
 	return d
 }
 

@@ -59,19 +59,18 @@ type Story struct {
 // Tell gathers what happened to an envelope.
 func Tell(ctx context.Context, cfg Config, f Found) (*Story, error) {
 	t := &teller{cfg: &cfg, Story: Story{Found: f}}
-	if f.Record.Receipt.IsNil() {
-		return &t.Story, nil // nothing else names it
-	}
 	if err := t.ledger(ctx, t.source()); err != nil {
 		return nil, err
 	}
-	if cfg.Forwards || slices.ContainsFunc(t.Ledger, func(e Entry) bool { return e.Effect.Parked > 0 }) {
-		if err := t.waits(ctx); err != nil {
+	if !f.Record.Receipt.IsNil() { // which names it everywhere else
+		if cfg.Forwards || slices.ContainsFunc(t.Ledger, func(e Entry) bool { return e.Effect.Parked > 0 }) {
+			if err := t.waits(ctx); err != nil {
+				return nil, err
+			}
+		}
+		if err := t.letters(ctx); err != nil {
 			return nil, err
 		}
-	}
-	if err := t.letters(ctx); err != nil {
-		return nil, err
 	}
 	t.behind(ctx)
 	return &t.Story, ctx.Err()
