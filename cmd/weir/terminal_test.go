@@ -25,6 +25,7 @@ func TestHostileTexts(t *testing.T) {
 	const bad = "x\x1b[2J\r\n\u202ey"
 	ended := verdict{Outcome: "client_discard", Reason: bad}
 	story := traceDocument{ID: "1", Envelopes: []traceEnvelope{{
+		Receipt:     "2",
 		Sender:      &traceSender{Client: bad, RemoteAddr: bad, ForwardedFor: bad + "z", UserAgent: bad, Origin: bad, Items: []string{bad, "event"}},
 		Discards:    []tryOutcome{{"invalid", bad, "error", 1}},
 		Ledger:      []traceLedger{{Counts: []statusCount{{Outcome: "client_discard", Reason: bad, Category: "error", Quantity: 1}}}},
