@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"maps"
 	"slices"
 	"sort"
 	"sync"
@@ -65,15 +66,19 @@ func (a ranges) contains(r rune) bool {
 	return i < len(a) && a[i].lo <= r
 }
 
-// foldable lists the code points that have another case, in order.
+// foldable lists the code points that have another case, in order. Asking all there are would take longer than compiling a pattern does.
 var foldable = sync.OnceValue(func() []rune {
 	var out []rune
-	for r := rune(0); r <= unicode.MaxRune; r++ {
-		if otherCase(r) != r {
-			out = append(out, r)
+	for _, c := range unicode.CaseRanges {
+		for r := rune(c.Lo); r <= rune(c.Hi); r++ {
+			if other := otherCase(r); other != r {
+				out = append(out, r, other)
+			}
 		}
 	}
-	return out
+	out = slices.AppendSeq(out, maps.Keys(folds16()))
+	slices.Sort(out)
+	return slices.Compact(out)
 })
 
 // fold adds the other cases of everything in a (simple case folding), only ASCII ones in ASCII mode.

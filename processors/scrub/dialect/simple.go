@@ -40,8 +40,8 @@ func (n *node) simplify(bytes bool) *simple {
 	case opLook:
 		return &simple{op: opLook, look: n.look, fromStart: n.look == textStart, toEnd: n.look == textEnd}
 	case opGroup:
-		s := *n.kids[0].simplify(bytes)
-		return &simple{op: opGroup, kids: []*simple{&s}, group: n.group, least: s.least, most: s.most, fromStart: s.fromStart, toEnd: s.toEnd}
+		s := n.kids[0].simplify(bytes)
+		return &simple{op: opGroup, kids: []*simple{s}, group: n.group, least: s.least, most: s.most, fromStart: s.fromStart, toEnd: s.toEnd}
 	case opRepeat:
 		return repetition(n.kids[0].simplify(bytes), n.min, n.max, n.lazy)
 	case opConcat, opAlternate:

@@ -82,10 +82,8 @@ func ofCategories(names ...string) ranges {
 	var out ranges
 	for _, name := range names {
 		out = out.union(fromTables(unicode.Categories[name]))
-		for of, text := range moved16 {
-			if of == name {
-				out = out.subtract(listed(text))
-			}
+		if text, ok := moved16[name]; ok {
+			out = out.subtract(listed(text))
 		}
 	}
 	for of, text := range added16 {

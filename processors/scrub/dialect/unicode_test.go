@@ -1,6 +1,10 @@
 package dialect
 
-import "testing"
+import (
+	"slices"
+	"testing"
+	"unicode"
+)
 
 // Characters that Unicode 16 brought, and pairs of cases that stand side by side.
 func TestNewCharacters(t *testing.T) {
@@ -17,5 +21,17 @@ func TestNewCharacters(t *testing.T) {
 		} else if re.Match(c.text) != c.match {
 			t.Errorf("%s in %q: %v", c.pattern, c.text, !c.match)
 		}
+	}
+}
+
+func TestFoldable(t *testing.T) {
+	var want []rune
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if otherCase(r) != r {
+			want = append(want, r)
+		}
+	}
+	if got := foldable(); !slices.Equal(got, want) {
+		t.Errorf("%d code points, want %d", len(got), len(want))
 	}
 }
