@@ -3,13 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -46,31 +44,18 @@ func backtestCommand(w *world) *cli.Command {
 
 // parseBacktest reads the flags but for the file.
 func parseBacktest(c *cli.Context, now time.Time) (cfg backtest.Config, err error) {
-	switch {
-	case c.String("project") == "":
+	if c.String("project") == "" {
 		return cfg, usagef("backtest: --project FILE is required; `weir projects show KEY` prints the state in force")
-	case c.String("from") == "" || c.String("to") == "":
-		return cfg, usagef("backtest: --from and --to are required, such as --from -1h --to now; see `weir backtest --help`")
 	}
-	if cfg.From, err = parseWhen(c.String("from"), now); err != nil {
-		return cfg, usagef("backtest: --from %w", err)
-	}
-	if cfg.To, err = parseWhen(c.String("to"), now); err != nil {
-		return cfg, usagef("backtest: --to %w", err)
-	}
-	if !cfg.From.Before(cfg.To) {
-		return cfg, usagef("backtest: --to %s is not after --from %s", c.String("to"), c.String("from"))
+	if cfg.From, cfg.To, err = parseSpan(c, now); err != nil {
+		return cfg, err
 	}
 	if text := c.String("project-id"); text != "" {
 		if cfg.Project, err = dsn.ParseProjectID(text); err != nil || cfg.Project == 0 {
 			return cfg, usagef("backtest: --project-id %s: not a project id", text)
 		}
 	}
-	if list := c.String("type"); list != "" {
-		for t := range strings.SplitSeq(list, ",") {
-			cfg.Types = append(cfg.Types, strings.TrimSpace(t))
-		}
-	}
+	cfg.Types = listFlag(c, "type")
 	if cfg.Max = c.Int64("max"); cfg.Max < 0 {
 		return cfg, usagef("backtest: --max %d is negative", cfg.Max)
 	}
@@ -101,17 +86,12 @@ func backtestRun(w *world, c *cli.Context) error {
 		return err
 	}
 	doc, err := s.backtest(c.Context, w, cfg, proposed)
-	if stopped := s.stop(); err == nil {
-		err = stopped
-	}
-	if err != nil {
+	if err = s.stopAfter(err); err != nil {
 		return fmt.Errorf("backtest: %w", err)
 	}
 	doc.File, doc.Topic, doc.From, doc.To = file, s.names.Raw, cfg.From, cfg.To
 	if c.Bool("json") {
-		enc := json.NewEncoder(w.stdout)
-		enc.SetEscapeHTML(false)
-		err = enc.Encode(doc)
+		err = writeJSON(w.stdout, doc)
 	} else {
 		err = doc.print(w.stdout, paint(isTerminal(w.stdout)))
 	}
@@ -126,9 +106,7 @@ func backtestRun(w *world, c *cli.Context) error {
 
 // backtest opens what is needed and compares.
 func (s *stack) backtest(ctx context.Context, w *world, cfg backtest.Config, proposed *proposal) (*backtestDocument, error) {
-	begin, cancel := context.WithTimeout(ctx, startTimeout)
-	err := s.openPast(begin, false)
-	cancel()
+	err := s.openPast(ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -146,16 +124,9 @@ func (s *stack) backtest(ctx context.Context, w *world, cfg backtest.Config, pro
 	}
 	cfg.Cluster, cfg.Raw, cfg.Projects, cfg.Log = s.cluster, s.names.Raw, s.projects, s.log.With("part", "backtest")
 	diff := newBacktestDiff()
-	var bar *progress
-	report, err := backtest.Run(ctx, cfg, diff.add, func(r backtest.Report) {
-		if bar == nil {
-			bar = newProgress(w.stderr, "backtest", r.Records)
-		}
-		bar.set(r.Done)
-	})
-	if bar != nil {
-		bar.end()
-	}
+	bar := lateProgress{w: w.stderr}
+	report, err := backtest.Run(ctx, cfg, diff.add, func(r backtest.Report) { bar.set("backtest", r.Done, r.Records) })
+	bar.end()
 	if err != nil {
 		return nil, err
 	}

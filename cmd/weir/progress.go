@@ -45,3 +45,24 @@ func (p *progress) end() {
 		fmt.Fprint(p.w, "\r\x1b[K")
 	}
 }
+
+// lateProgress is a progress of work that learns how much it is while it runs, or that has parts, a line each.
+type lateProgress struct {
+	w   io.Writer
+	bar *progress
+}
+
+func (l *lateProgress) set(what string, done, total int64) {
+	if l.bar == nil || l.bar.what != what || l.bar.total != total {
+		l.end()
+		l.bar = newProgress(l.w, what, total)
+	}
+	l.bar.set(done)
+}
+
+func (l *lateProgress) end() {
+	if l.bar != nil {
+		l.bar.end()
+		l.bar = nil
+	}
+}

@@ -170,10 +170,7 @@ func showProject(w *world, v *projects.View, key string) error {
 	if err := dec.Decode(&text); err != nil {
 		return fmt.Errorf("projects show: %w", err)
 	}
-	enc := json.NewEncoder(w.stdout)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(text)
+	return writeJSON(w.stdout, text)
 }
 
 // projectStates reads what is to be written, by key; nil states are to be removed. Of two files with the same key the first one by name

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -51,26 +50,13 @@ type replayPlan struct {
 
 func parseReplay(c *cli.Context, now time.Time) (p replayPlan, err error) {
 	wrong := func(err error) (replayPlan, error) { return p, usagef("replay: %w", err) }
-	if c.String("from") == "" || c.String("to") == "" {
-		return p, usagef("replay: --from and --to are required, such as --from -1h --to now; see `weir replay --help`")
-	}
-	if p.cfg.From, err = parseWhen(c.String("from"), now); err != nil {
-		return wrong(fmt.Errorf("--from %w", err))
-	}
-	if p.cfg.To, err = parseWhen(c.String("to"), now); err != nil {
-		return wrong(fmt.Errorf("--to %w", err))
-	}
-	if !p.cfg.From.Before(p.cfg.To) {
-		return p, usagef("replay: --to %s is not after --from %s", c.String("to"), c.String("from"))
+	if p.cfg.From, p.cfg.To, err = parseSpan(c, now); err != nil {
+		return p, err
 	}
 	if p.cfg.Project, p.cfg.Key, err = parseProject(c.String("project")); err != nil {
 		return wrong(err)
 	}
-	if list := c.String("type"); list != "" {
-		for t := range strings.SplitSeq(list, ",") {
-			p.cfg.Types = append(p.cfg.Types, strings.TrimSpace(t))
-		}
-	}
+	p.cfg.Types = listFlag(c, "type")
 	if p.cfg.Expression = c.String("where"); p.cfg.Expression != "" {
 		if p.cfg.Where, err = parseWhere(p.cfg.Expression); err != nil {
 			return wrong(fmt.Errorf("--where: %w", err))
@@ -94,34 +80,6 @@ func parseReplay(c *cli.Context, now time.Time) (p replayPlan, err error) {
 	return p, nil
 }
 
-// parseWhen reads a time: RFC 3339, now, or a duration back from now.
-func parseWhen(text string, now time.Time) (time.Time, error) {
-	now = now.UTC().Truncate(time.Millisecond)
-	if text == "now" {
-		return now, nil
-	}
-	if back, ok := strings.CutPrefix(text, "-"); ok {
-		days := time.Duration(0)
-		if n, rest, ok := strings.Cut(back, "d"); ok {
-			d, err := time.ParseDuration(n + "h")
-			if err != nil {
-				return now, fmt.Errorf("%s: not a time such as -1h, -7d, now or 2026-01-02T03:04:05Z", text)
-			}
-			days, back = 24*d, first(rest, "0s")
-		}
-		d, err := time.ParseDuration(back)
-		if err != nil || d < 0 {
-			return now, fmt.Errorf("%s: not a time such as -1h, -7d, now or 2026-01-02T03:04:05Z", text)
-		}
-		return now.Add(-d - days), nil
-	}
-	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		return now, fmt.Errorf("%s: not a time such as -1h, -7d, now or 2026-01-02T03:04:05Z", text)
-	}
-	return t.UTC(), nil
-}
-
 func replayRun(w *world, c *cli.Context) error {
 	plan, err := parseReplay(c, time.Now())
 	if err != nil {
@@ -139,10 +97,7 @@ func replayRun(w *world, c *cli.Context) error {
 		return err
 	}
 	report, err := s.replay(c.Context, w, &plan.cfg)
-	if stopped := s.stop(); err == nil {
-		err = stopped
-	}
-	if err != nil {
+	if err = s.stopAfter(err); err != nil {
 		return fmt.Errorf("replay: %w", err)
 	}
 	result := replayReport{Report: report, plan: &plan, source: source}
@@ -161,21 +116,10 @@ func replayRun(w *world, c *cli.Context) error {
 
 // replay runs with a progress bar.
 func (s *stack) replay(ctx context.Context, w *world, cfg *replay.Config) (replay.Report, error) {
-	begin, cancel := context.WithTimeout(ctx, startTimeout)
-	err := s.openReplay(begin, cfg)
-	cancel()
-	if err != nil {
+	if err := s.openReplay(ctx, cfg); err != nil {
 		return replay.Report{}, err
 	}
-	var bar *progress
-	report, err := replay.Run(ctx, *cfg, func(p replay.Progress) {
-		if bar == nil {
-			bar = newProgress(w.stderr, "replay", p.Records)
-		}
-		bar.set(p.Done)
-	})
-	if bar != nil {
-		bar.end()
-	}
-	return report, err
+	bar := lateProgress{w: w.stderr}
+	defer bar.end()
+	return replay.Run(ctx, *cfg, func(p replay.Progress) { bar.set("replay", p.Done, p.Records) })
 }

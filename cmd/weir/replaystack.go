@@ -29,8 +29,10 @@ func (s *stack) openReplay(ctx context.Context, cfg *replay.Config) (err error) 
 	return s.replayConfig(cfg, store)
 }
 
-// openPast prepares to put past records through a chain again. Unless it writes, no topic is created and no project is asked for.
+// openPast prepares to put past records through a chain again, within startTimeout. Unless it writes, no topic is created and no project is asked for.
 func (s *stack) openPast(ctx context.Context, writes bool) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
 	if err := s.otherClusters(ctx); err != nil {
 		return err
 	}

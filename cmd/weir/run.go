@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -221,6 +222,11 @@ func (s *stack) stop() error {
 		return nil
 	}
 	return s.stopWithin(s.cfg.Limits.ShutdownTimeout.Duration())
+}
+
+// stopAfter stops what a command has opened, and returns its error, or else that of stopping.
+func (s *stack) stopAfter(err error) error {
+	return cmp.Or(err, s.stop())
 }
 
 func (s *stack) stopWithin(patience time.Duration) error {

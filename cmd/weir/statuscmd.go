@@ -34,11 +34,7 @@ func statusCommand(w *world) *cli.Command {
 			if _, err := s.existing(c.Context, "status", []string{s.names.Raw}); err != nil {
 				return err
 			}
-			err = status(c.Context, w, s, c.Bool("json"), c.Bool("watch"))
-			if stopped := s.stop(); err == nil {
-				err = stopped
-			}
-			return err
+			return s.stopAfter(status(c.Context, w, s, c.Bool("json"), c.Bool("watch")))
 		},
 	}
 }

@@ -53,7 +53,7 @@ func tapCommand(w *world) *cli.Command {
 type tapFilter struct {
 	project dsn.ProjectID // 0: all
 	key     dsn.PublicKey // empty: all
-	types   map[string]bool
+	types   []string      // none: all
 	outcome string
 }
 
@@ -61,12 +61,7 @@ func parseTapFilter(c *cli.Context) (f tapFilter, err error) {
 	if f.project, f.key, err = parseProject(c.String("project")); err != nil {
 		return f, usagef("tap: %w", err)
 	}
-	if list := c.String("type"); list != "" {
-		f.types = map[string]bool{}
-		for t := range strings.SplitSeq(list, ",") {
-			f.types[strings.TrimSpace(t)] = true
-		}
-	}
+	f.types = listFlag(c, "type")
 	if f.outcome = c.String("outcome"); f.outcome != "" {
 		known := false
 		for _, id := range outcome.AllIDs {

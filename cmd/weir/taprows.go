@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,7 +48,7 @@ type opener func(*kgo.Record) []tapRow
 
 func (f *tapFilter) wants(r *tapRow) bool {
 	return (f.project == 0 || r.Project == f.project) && (f.key == "" || r.Key == f.key) &&
-		(f.types == nil || f.types[r.Type]) && (f.outcome == "" || r.Outcome == f.outcome)
+		(f.types == nil || slices.Contains(f.types, r.Type)) && (f.outcome == "" || r.Outcome == f.outcome)
 }
 
 // openRaw makes a row of every item of an envelope.

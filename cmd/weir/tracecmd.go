@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -46,16 +45,16 @@ func parseTrace(c *cli.Context, now time.Time) (cfg trace.Config, err error) {
 	if cfg.ID, err = envelope.ParseEventID(strings.TrimSpace(args[0])); err != nil || cfg.ID.IsNil() {
 		return cfg, usagef("trace: %q is not an id: 32 hexadecimal digits, with or without dashes", args[0])
 	}
-	if cfg.From, err = parseWhen(c.String("from"), now); err != nil {
-		return cfg, usagef("trace: --from %w", err)
+	if cfg.From, err = timeFlag(c, "from", now); err != nil {
+		return cfg, err
 	}
 	if c.String("to") != "now" { // else to the end of the topic, whatever the clocks of others say
-		if cfg.To, err = parseWhen(c.String("to"), now); err != nil {
-			return cfg, usagef("trace: --to %w", err)
+		if cfg.To, err = timeFlag(c, "to", now); err != nil {
+			return cfg, err
 		}
 	}
 	if to := cfg.To; !cfg.From.Before(now) && to.IsZero() || !to.IsZero() && !cfg.From.Before(to) {
-		return cfg, usagef("trace: --to %s is not after --from %s", c.String("to"), c.String("from"))
+		return cfg, endsEarly(c)
 	}
 	cfg.All = c.Bool("all")
 	return cfg, nil
@@ -73,21 +72,15 @@ func traceRun(w *world, c *cli.Context) error {
 	if _, err := s.existing(c.Context, "trace", []string{s.names.Raw}); err != nil {
 		return err
 	}
-	bar := &traceBar{w: w}
-	cfg.Progress = bar.set
+	bar := lateProgress{w: w.stderr}
+	cfg.Progress = func(p trace.Progress) { bar.set("search "+p.Topic, p.Done, p.Total) }
 	doc, err := s.trace(c.Context, cfg)
 	bar.end()
-	if stopped := s.stop(); err == nil {
-		err = stopped
-	}
-	if err != nil {
+	if err = s.stopAfter(err); err != nil {
 		return fmt.Errorf("trace: %w", err)
 	}
 	if c.Bool("json") {
-		enc := json.NewEncoder(w.stdout)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(doc)
+		err = writeJSON(w.stdout, doc)
 	} else if len(doc.Envelopes) > 0 {
 		err = doc.print(w.stdout, paint(isTerminal(w.stdout)), cfg.All)
 	}
@@ -102,10 +95,7 @@ func traceRun(w *world, c *cli.Context) error {
 
 // trace opens what is needed and traces.
 func (s *stack) trace(ctx context.Context, cfg trace.Config) (*traceDocument, error) {
-	begin, cancel := context.WithTimeout(ctx, startTimeout)
-	err := s.openPast(begin, false)
-	cancel()
-	if err != nil {
+	if err := s.openPast(ctx, false); err != nil {
 		return nil, err
 	}
 	t, err := s.tracer()
@@ -113,27 +103,4 @@ func (s *stack) trace(ctx context.Context, cfg trace.Config) (*traceDocument, er
 		return nil, err
 	}
 	return t.run(ctx, cfg)
-}
-
-// traceBar shows how far a search is, a line for each topic.
-type traceBar struct {
-	w     *world
-	topic string
-	total int64
-	bar   *progress
-}
-
-func (b *traceBar) set(p trace.Progress) {
-	if b.bar == nil || b.topic != p.Topic || b.total != p.Total {
-		b.end()
-		b.topic, b.total, b.bar = p.Topic, p.Total, newProgress(b.w.stderr, "search "+p.Topic, p.Total)
-	}
-	b.bar.set(p.Done)
-}
-
-func (b *traceBar) end() {
-	if b.bar != nil {
-		b.bar.end()
-		b.bar = nil
-	}
 }

@@ -89,10 +89,7 @@ func try(w *world, c *cli.Context) error {
 	}
 	v := t.view(c.Context, &cs)
 	if c.Bool("json") {
-		enc := json.NewEncoder(w.stdout)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(v.document())
+		return writeJSON(w.stdout, v.document())
 	}
 	v.print(w.stdout, paint(isTerminal(w.stdout)), c.Bool("all"))
 	return nil

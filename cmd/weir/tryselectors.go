@@ -22,10 +22,7 @@ func (t *tryer) selectors(ctx context.Context, w io.Writer, cs trial, asJSON boo
 		}
 	}
 	if asJSON {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(list)
+		return writeJSON(w, list)
 	}
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, s := range list {
