@@ -44,13 +44,15 @@ func TestCacheTable(t *testing.T) {
 		table := &rows{all: map[envelope.EventID]edge.Relay{}, at: map[envelope.EventID]time.Time{}}
 		type answerer func(context.Context) (map[envelope.EventID]edge.Relay, error)
 		var asked atomic.Int32
+		var later atomic.Int64 // by how much the clock is put forward
 		var answer atomic.Value
 		become := func(a answerer) { answer.Store(a) }
 		become(func(context.Context) (map[envelope.EventID]edge.Relay, error) {
 			return map[envelope.EventID]edge.Relay{{1}: {Internal: true}}, nil
 		})
 		start := func() *Cache {
-			return NewCache(CacheConfig{HitExpiry: time.Hour, MissExpiry: time.Minute, Timeout: 30 * time.Second, Table: table, Now: time.Now,
+			return NewCache(CacheConfig{HitExpiry: time.Hour, MissExpiry: time.Minute, Timeout: 30 * time.Second, Table: table,
+				Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
 				Ask: func(ctx context.Context, _ []envelope.EventID) (map[envelope.EventID]edge.Relay, error) {
 					asked.Add(1)
 					return answer.Load().(answerer)(ctx)
@@ -76,12 +78,12 @@ func TestCacheTable(t *testing.T) {
 			t.Errorf("after a restart: %v, asked %d times", ok, asked.Load())
 		}
 		become(func(context.Context) (map[envelope.EventID]edge.Relay, error) { return nil, errors.New("away") })
-		time.Sleep(59 * time.Minute)
+		later.Store(int64(59 * time.Minute))
 		c = start()
 		if ok := look(c, 1); !ok || asked.Load() != 0 {
 			t.Errorf("while the upstream is away: %v, asked %d times", ok, asked.Load())
 		}
-		time.Sleep(2 * time.Minute)
+		later.Store(int64(61 * time.Minute))
 		for _, c := range []*Cache{c, start()} {
 			if _, ok, err := c.Relay(t.Context(), envelope.EventID{1}); ok || !errors.Is(err, ErrBusy) {
 				t.Errorf("not confirmed for longer than a relay is trusted: %v %v", ok, err)
