@@ -103,20 +103,39 @@ func (f *dataFile[T]) run(ctx context.Context) error {
 	}
 }
 
-// referenceData opens the files that normalization looks things up in, and keeps them up to date.
-func referenceData(cfg *config.Config, services *services, log *slog.Logger, into *normalize.Config) error {
+// lookups are the files that normalization looks things up in; nil functions without a file.
+type lookups struct {
+	geo     func(netip.Addr) (normalize.Location, bool)
+	devices func(model string) string
+}
+
+// referenceData opens these files, once for all chains of the process, and keeps them up to date.
+func (s *stack) referenceData(into *normalize.Config) error {
+	if s.lookups == nil {
+		l, err := openLookups(s.cfg, s.services, s.log.With("part", "pipeline"))
+		if err != nil {
+			return err
+		}
+		s.lookups = l
+	}
+	into.Geo, into.DeviceNames = s.lookups.geo, s.lookups.devices
+	return nil
+}
+
+func openLookups(cfg *config.Config, services *services, log *slog.Logger) (*lookups, error) {
+	l := &lookups{}
 	if path := first(deref(cfg.GeoIP.Path), deref(cfg.Processing.GeoIPPath)); path != "" {
 		geo := followDataFile("geoip.path", path, log, normalize.NewLocator, func(netip.Addr) (l normalize.Location, ok bool) { return l, false })
 		services.start("geo database", geo.run)
-		into.Geo = func(a netip.Addr) (normalize.Location, bool) { return (*geo.value.Load())(a) }
+		l.geo = func(a netip.Addr) (normalize.Location, bool) { return (*geo.value.Load())(a) }
 	}
 	if path := cfg.Weir.AndroidDevices; path != "" {
 		names, err := openDataFile("weir.android_devices", path, log, func(b []byte) (func(string) string, error) { return normalize.NewDeviceNames(string(b)), nil })
 		if err != nil {
-			return err
+			return nil, err
 		}
 		services.start("device names", names.run)
-		into.DeviceNames = func(model string) string { return (*names.value.Load())(model) }
+		l.devices = func(model string) string { return (*names.value.Load())(model) }
 	}
-	return nil
+	return l, nil
 }

@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"testing"
 	"testing/synctest"
+
+	"weir/cmd/weir/config"
+	"weir/processors/normalize"
 )
 
 func TestDataFile(t *testing.T) {
@@ -89,4 +92,35 @@ func TestFollowDataFileLog(t *testing.T) {
 			t.Errorf("%v, %s", err, &log)
 		}
 	})
+}
+
+// All chains of a process look things up in the same files, which are read once.
+func TestLookupsAreShared(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "devices.csv")
+	if err := os.WriteFile(path, []byte("Retail Branding,Marketing Name,Device,Model\nGoogle,Pixel,oriole,P1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(config.Source{Flags: map[string]string{"weir.android_devices": path}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	s := &stack{cfg: cfg, log: log, services: newServices(log)}
+	t.Cleanup(func() {
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	for range 2 {
+		var into normalize.Config
+		if err := s.referenceData(&into); err != nil {
+			t.Fatal(err)
+		}
+		if into.DeviceNames("P1") == "" || into.Geo != nil {
+			t.Error("not looked up")
+		}
+	}
+	if n := len(s.services.parts); n != 1 {
+		t.Errorf("%d parts follow one file", n)
+	}
 }

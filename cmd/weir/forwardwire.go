@@ -150,7 +150,7 @@ func (s *stack) forwardChain() (pipeline.Chain, error) {
 	if c := s.cfg.Credentials; c != nil {
 		cfg.Normalize.Forwarding.PublicKey = c.PublicKey
 	}
-	if err := referenceData(s.cfg, s.services, s.log.With("part", "pipeline"), &cfg.Normalize); err != nil {
+	if err := s.referenceData(&cfg.Normalize); err != nil {
 		return nil, err
 	}
 	if err := cfg.Validate(); err != nil {

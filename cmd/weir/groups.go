@@ -208,7 +208,7 @@ func (s *stack) countedChain(store quota.Store, metrics prometheus.Registerer) (
 	}
 	cfg := chainConfig(s.cfg, store, s.clock)
 	cfg.Route.MaxMessage, cfg.Extra = sizes, s.extra
-	if err := referenceData(s.cfg, s.services, s.log.With("part", "pipeline"), &cfg.Normalize); err != nil {
+	if err := s.referenceData(&cfg.Normalize); err != nil {
 		return nil, err
 	}
 	cfg.Metrics, cfg.Quota.Metrics, cfg.Route.Metrics = chain.NewMetrics(metrics), quota.NewMetrics(metrics), route.NewMetrics(metrics)

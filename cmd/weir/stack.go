@@ -63,6 +63,7 @@ type stack struct {
 	client     *upstream.Client  // nil where weir stands alone, and in proxy mode
 	signer     *upstream.Signer  // of a proxy with credentials
 	stopBy     time.Time         // when the process has to have ended
+	lookups    *lookups          // reference data; nil until a chain needs it
 }
 
 // newStack returns the stack of a cluster; open connects to it.
