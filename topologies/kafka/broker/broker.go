@@ -82,6 +82,7 @@ func Start(cfg Config) (*Broker, error) {
 	b.cluster = cluster
 	b.closers = append(b.closers, cluster.Close)
 	b.keepForever()
+	b.begin()
 	adm, done, err := b.Client().Admin()
 	if err != nil {
 		b.Close()

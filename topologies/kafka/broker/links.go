@@ -25,6 +25,7 @@ type link struct {
 // links follows one Linked topic. As a hook of all clients of this broker it sees what is written to the topics By before the writer does, and
 // so before whoever wrote it in place of another record commits that one: there is no time at which a named record looks free. What was there
 // before the start is known by its ends only; nothing goes until that has been read, since what was written in its place is known by itself.
+// The ends at the start are taken before there are clients: what they write is never among them.
 type links struct {
 	Linked
 	every time.Duration // between two rounds
@@ -32,9 +33,22 @@ type links struct {
 	mu    sync.Mutex
 	named []link
 
-	start  map[key]int64     // the ends of By in the first round; nil before it
+	start  map[key]int64     // the ends of By; nil before the first round
 	read   bool              // everything that was there at the start has been read
-	recent []map[int32]int64 // the ends of Topic in the last rounds, oldest first
+	recent []map[int32]int64 // the ends of Topic at the start and in the rounds since, oldest first
+}
+
+// begin is the first round of all links: how far everything is at the start.
+func (b *Broker) begin() {
+	for _, l := range b.linked {
+		var parts []part
+		for _, topic := range append([]string{l.Topic}, l.By...) {
+			for _, info := range b.cluster.PartitionInfos(topic) {
+				parts = append(parts, part{topic: topic, part: info.Partition, end: info.HighWatermark}) // what is read shows in the next round
+			}
+		}
+		l.observe(parts)
+	}
 }
 
 // OnProduceRecordUnbuffered implements kgo.HookProduceRecordUnbuffered.

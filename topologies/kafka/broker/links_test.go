@@ -61,3 +61,22 @@ func TestChunksStayWhileNamed(t *testing.T) {
 		t.Fatalf("read: chunks from %d, %+v", at.Start, s)
 	}
 }
+
+// Chunks of which nobody has written the manifest yet are not taken for those of nobody, from the first moment on and for Age.
+func TestChunksWaitForTheirManifest(t *testing.T) {
+	b := start(t, broker.Config{Window: 64 << 10, Readers: []lag.Group{{Name: "pipeline", Topics: []string{"raw"}}},
+		Linked: []broker.Linked{{Topic: "blobs", By: []string{"raw"}, Age: 5 * time.Hour,
+			Named: func(*kgo.Record) (int32, int64, bool) { return 0, 0, true }}}})
+	declare(t, b, "raw", "blobs")
+	fill(t, newProducer(t, b.Client()), "blobs", 0, 100)
+	for round := range 5 {
+		clean(t, b)
+		if at := position(t, b.Client(), "blobs"); at.Start != 0 {
+			t.Fatalf("round %d: chunks from %d", round, at.Start)
+		}
+	}
+	clean(t, b)
+	if at := position(t, b.Client(), "blobs"); at.Start == 0 {
+		t.Fatal("chunks of nobody stay")
+	}
+}
