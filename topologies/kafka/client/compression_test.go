@@ -31,8 +31,11 @@ func TestCompression(t *testing.T) {
 		kafkatest.Produce(t, cl, kgo.StringRecord(value))
 		cl.Close()
 		recs := reader.PollFetches(t.Context()).Records()
-		if len(recs) != 1 || string(recs[0].Value) != value || recs[0].Attrs.CompressionType() != uint8(c.want) {
-			t.Errorf("codec %d: %d records, compressed with %d", c.want, len(recs), recs[0].Attrs.CompressionType())
+		if len(recs) != 1 {
+			t.Fatalf("codec %d: %d records", c.want, len(recs))
+		}
+		if r := recs[0]; string(r.Value) != value || r.Attrs.CompressionType() != uint8(c.want) {
+			t.Errorf("codec %d: %d bytes, compressed with %d", c.want, len(r.Value), r.Attrs.CompressionType())
 		}
 	}
 }

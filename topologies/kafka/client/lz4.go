@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"slices"
 	"sync"
 
@@ -17,6 +18,7 @@ const (
 	lz4Header = "\x04\x22\x4d\x18\x60\x40\x82" // magic; version 1, independent blocks, no checksums (a batch has its own); 64 kB; check of these
 	lz4Block  = 64 << 10
 	lz4Plain  = 1 << 31 // of a block's length: it is not compressed
+	lz4Max    = 1 << 30 // of a batch, unpacked; the library's default for a client. What the library unpacks for this codec it bounds at 2 GiB
 )
 
 // lz4Codec compresses what producers write, and reads such frames into memory of their size.
@@ -49,54 +51,60 @@ func (*lz4Codec) Compress(dst *bytes.Buffer, src []byte, _ ...kgo.CompressFlag) 
 // Decompress implements kgo.Decompressor.
 func (c *lz4Codec) Decompress(src []byte, codec kgo.CompressionCodecType) ([]byte, error) {
 	if codec == kgo.CodecLz4 && bytes.HasPrefix(src, []byte(lz4Header)) {
-		if out, ok := c.blocks(src[len(lz4Header):]); ok {
-			return out, nil
+		if out, err := c.blocks(src[len(lz4Header):]); !errors.Is(err, errOtherLZ4) {
+			return out, err
 		}
 	}
 	return c.others.Decompress(src, codec)
 }
 
+// errOtherLZ4 says that a frame is one for the library.
+var errOtherLZ4 = errors.New("not a frame of full blocks")
+
 // blocks reads the blocks of a frame of which only the last one may be smaller than 64 kB, and behind which nothing follows: their number, and
 // the last one, tell how much memory they need.
-func (c *lz4Codec) blocks(src []byte) (out []byte, ok bool) {
+func (c *lz4Codec) blocks(src []byte) (out []byte, err error) {
 	full, last := 0, []byte(nil)
 	for rest := src; ; full++ {
 		block, next, ok := cutLZ4(rest)
 		if !ok {
-			return nil, false
+			return nil, errOtherLZ4
 		}
 		if block == nil {
 			full = max(full-1, 0)
 			break
 		}
 		if last != nil && !fullLZ4(last) {
-			return nil, false
+			return nil, errOtherLZ4
 		}
 		last, rest = block, next
 	}
 	if last == nil {
-		return nil, true
+		return nil, nil
 	}
 	scratch := c.scratch.Get().(*[lz4Block]byte)
 	defer c.scratch.Put(scratch)
 	end, ok := fillLZ4(scratch[:], last)
 	if !ok {
-		return nil, false
+		return nil, errOtherLZ4
+	}
+	if full > (lz4Max-end)/lz4Block {
+		return nil, kgo.ErrMaxDecompress
 	}
 	out = make([]byte, full*lz4Block+end)
 	for i := range full {
 		block, next, _ := cutLZ4(src)
 		if n, ok := fillLZ4(out[i*lz4Block:(i+1)*lz4Block], block); !ok || n != lz4Block {
-			return nil, false
+			return nil, errOtherLZ4
 		}
 		src = next
 	}
 	copy(out[full*lz4Block:], scratch[:end])
-	return out, true
+	return out, nil
 }
 
-// fullLZ4 says that there can be 64 kB in a block, with its length: a byte of it stands for 255 at most. So nobody makes a reader ask for much
-// more memory than a batch can hold.
+// fullLZ4 says that there can be 64 kB in a block, with its length: a byte of it stands for 255 at most. So nobody makes a reader ask for
+// more memory than 255 times what it was sent, nor than lz4Max.
 func fullLZ4(block []byte) bool { return 255*(len(block)-4) >= lz4Block }
 
 // cutLZ4 cuts the first block, with its length, off; it is nil for the mark at the end.

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"runtime"
@@ -44,10 +45,8 @@ func TestLZ4(t *testing.T) {
 		if got, err = theLZ4.Decompress(theirs.Bytes(), kgo.CodecLz4); err != nil || !bytes.Equal(got, src) {
 			t.Errorf("%s, the library's writer: %d of %d bytes, %v", name, len(got), len(src), err)
 		}
-		if len(frame) > 0 {
-			if _, err := theLZ4.Decompress(frame[:len(frame)-1], kgo.CodecLz4); err == nil {
-				t.Errorf("%s: a cut frame was read", name)
-			}
+		if _, err := theLZ4.Decompress(frame[:len(frame)-1], kgo.CodecLz4); err == nil {
+			t.Errorf("%s: a cut frame was read", name)
 		}
 		if name == "text" && len(frame) > len(src)/10 {
 			t.Errorf("%d bytes for a text of %d", len(frame), len(src))
@@ -58,15 +57,29 @@ func TestLZ4(t *testing.T) {
 	}
 }
 
-// A frame of blocks that are too small to be full ones takes no memory as if they were.
-func TestLZ4SmallBlocks(t *testing.T) {
-	frame := append([]byte(lz4Header), bytes.Repeat([]byte{1, 0, 0, 0x80, 'a'}, 200_000)...) // of 13 GB
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	got, err := theLZ4.Decompress(append(frame, 0, 0, 0, 0), kgo.CodecLz4)
-	runtime.ReadMemStats(&after)
-	if err != nil || len(got) != 200_000 || after.TotalAlloc-before.TotalAlloc > 1<<30 {
-		t.Errorf("%d bytes, %v, took %d", len(got), err, after.TotalAlloc-before.TotalAlloc)
+// A frame of blocks that are too small to be full ones takes no memory as if they were, nor does one of more than a batch may hold.
+func TestLZ4TakesNoMoreMemory(t *testing.T) {
+	zeros, _ := theLZ4.Compress(new(bytes.Buffer), make([]byte, lz4Block))
+	full := zeros[len(lz4Header) : len(zeros)-4]
+	for _, c := range []struct {
+		name   string
+		block  []byte
+		blocks int
+		want   int
+		err    error
+	}{
+		{"small blocks, of 13 GB", []byte{1, 0, 0, 0x80, 'a'}, 200_000, 200_000, nil},
+		{"1 GiB and a block", full, lz4Max/lz4Block + 1, 0, kgo.ErrMaxDecompress},
+	} {
+		frame := append([]byte(lz4Header), bytes.Repeat(c.block, c.blocks)...)
+		frame = append(frame, 0, 0, 0, 0)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		got, err := theLZ4.Decompress(frame, kgo.CodecLz4)
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; !errors.Is(err, c.err) || len(got) != c.want || took > 64<<20 {
+			t.Errorf("%s: %d bytes, %v, took %d", c.name, len(got), err, took)
+		}
 	}
 }
 
@@ -77,8 +90,8 @@ func FuzzLZ4(f *testing.F) {
 		f.Add(frame[len(lz4Header):])
 	}
 	f.Fuzz(func(t *testing.T, blocks []byte) {
-		got, ok := theLZ4.blocks(blocks)
-		if !ok {
+		got, err := theLZ4.blocks(blocks)
+		if err != nil {
 			return
 		}
 		want, err := kgo.DefaultDecompressor().Decompress(append([]byte(lz4Header), blocks...), kgo.CodecLz4)
