@@ -3,8 +3,8 @@ package blobs
 import (
 	"slices"
 
-	"weir/codecs/raw"
 	"weir/codecs/topic"
+	"weir/topologies/rawrecord"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -14,11 +14,7 @@ func Named(r *kgo.Record) (partition int32, first int64, ok bool) {
 	if !slices.ContainsFunc(r.Headers, func(h kgo.RecordHeader) bool { return h.Key == topic.HeaderManifest }) {
 		return 0, 0, false
 	}
-	hs := make([]raw.Header, len(r.Headers))
-	for i, h := range r.Headers {
-		hs[i] = raw.Header{Key: h.Key, Value: h.Value}
-	}
-	m := raw.Decode(r.Key, r.Value, hs).Manifest
+	m := rawrecord.Decode(r).Manifest
 	if m == nil {
 		return 0, 0, false
 	}
