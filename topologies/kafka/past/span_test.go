@@ -86,17 +86,17 @@ func check(t *testing.T, cluster client.Config, ns string) {
 	}
 
 	// What is deleted meanwhile is passed over.
-	for at, want := range []string{4: "456789", 10: ""} {
-		if at != 4 && at != 10 {
-			continue
-		}
+	for _, c := range []struct {
+		at   int64
+		want string
+	}{{4, "456789"}, {10, ""}} {
 		os := kadm.Offsets{}
-		os.Add(kadm.Offset{Topic: topic, At: int64(at)})
+		os.Add(kadm.Offset{Topic: topic, At: c.at})
 		if _, err := kadm.NewClient(cl).DeleteRecords(t.Context(), os); err != nil {
 			t.Fatal(err)
 		}
-		if got := all(t, cluster, whole); got != want {
-			t.Errorf("after deleting to %d: %q, want %q", at, got, want)
+		if got := all(t, cluster, whole); got != c.want {
+			t.Errorf("after deleting to %d: %q, want %q", c.at, got, c.want)
 		}
 	}
 }
