@@ -105,10 +105,12 @@ func (v *View[T]) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		faults.Handle(ctx, fetches, func(err error) { v.cfg.Report(fmt.Errorf("view %s: %w", v.cfg.Topic, err)) })
 		if fetches.NumRecords() == 0 {
-			v.dropEnded(ctx, cl, left, seen)
+			if err := v.dropEnded(ctx, cl, left, seen); err != nil {
+				fetches = append(fetches, kgo.NewErrFetch(err)...)
+			}
 		}
+		faults.Handle(ctx, fetches, func(err error) { v.cfg.Report(fmt.Errorf("view: %w", err)) })
 		fetches.EachRecord(func(r *kgo.Record) {
 			if !r.Attrs.IsControl() {
 				v.apply(r)
@@ -136,7 +138,7 @@ func poll(ctx context.Context, cl *kgo.Client, bounded bool) kgo.Fetches {
 }
 
 // dropEnded takes partitions out of left that hold nothing more up to the awaited end.
-func (v *View[T]) dropEnded(ctx context.Context, cl *kgo.Client, left, seen map[int32]int64) {
+func (v *View[T]) dropEnded(ctx context.Context, cl *kgo.Client, left, seen map[int32]int64) error {
 	for part, end := range left {
 		after, ok := seen[part]
 		if !ok {
@@ -144,13 +146,13 @@ func (v *View[T]) dropEnded(ctx context.Context, cl *kgo.Client, left, seen map[
 		}
 		ended, err := client.Ended(ctx, cl, v.cfg.Topic, part, after, end)
 		if err != nil {
-			v.cfg.Report(fmt.Errorf("view %s: %w", v.cfg.Topic, err))
-			return
+			return err
 		}
 		if ended {
 			delete(left, part)
 		}
 	}
+	return nil
 }
 
 // ends returns the end offset of every partition that has records, retrying until ctx ends.
