@@ -4,15 +4,18 @@ import "time"
 
 // TimeText is t in UTC as RFC 3339, with 0, 3, 6 or 9 digits of the second, as many as needed.
 func TimeText(t time.Time) string {
-	layout := "2006-01-02T15:04:05Z"
+	return t.UTC().Format("2006-01-02T15:04:05" + Decimals(t) + "Z")
+}
+
+// Decimals is the layout of the decimals of t's second: as many groups of three digits as it has.
+func Decimals(t time.Time) string {
 	switch ns := t.Nanosecond(); {
 	case ns == 0:
+		return ""
 	case ns%1e6 == 0:
-		layout = "2006-01-02T15:04:05.000Z"
+		return ".000"
 	case ns%1e3 == 0:
-		layout = "2006-01-02T15:04:05.000000Z"
-	default:
-		layout = "2006-01-02T15:04:05.000000000Z"
+		return ".000000"
 	}
-	return t.UTC().Format(layout)
+	return ".000000000"
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"weir/codecs/event"
+	"weir/codecs/jsontext"
 )
 
 // driftTolerance is the difference of clocks from which on timestamps are corrected (6.5).
@@ -113,20 +114,7 @@ func (r *run) timeError(kind string, sdk time.Time) {
 
 // rfc3339 writes a time in UTC with as many groups of three decimals as it has, and a numeric offset.
 func rfc3339(t time.Time) string {
-	return t.UTC().Format("2006-01-02T15:04:05" + decimals(t) + "-07:00")
-}
-
-// decimals is the layout of a time's decimals: as many groups of three as it has.
-func decimals(t time.Time) string {
-	switch ns := t.Nanosecond(); {
-	case ns == 0:
-		return ""
-	case ns%1e6 == 0:
-		return ".000"
-	case ns%1e3 == 0:
-		return ".000000"
-	}
-	return ".000000000"
+	return t.UTC().Format("2006-01-02T15:04:05" + jsontext.Decimals(t) + "-07:00")
 }
 
 // shift adds to every timestamp of the schema below v.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"weir/codecs/event"
+	"weir/codecs/jsontext"
 )
 
 // errStale and its siblings are the texts of 7; they are for people, the reason is always invalid_transaction.
@@ -87,7 +88,7 @@ func (r *run) staleItems(list *event.Value) {
 // plainTime writes 1969-12-31 23:59:58 UTC, with decimals if there are some.
 func plainTime(m moment) string {
 	t := m.time()
-	return t.Format("2006-01-02 15:04:05" + decimals(t) + " UTC")
+	return t.Format("2006-01-02 15:04:05" + jsontext.Decimals(t) + " UTC")
 }
 
 func (r *run) validateTransaction() error {
