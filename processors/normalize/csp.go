@@ -32,7 +32,7 @@ func (r *run) cspBackfill() {
 // appendPair adds a pair to a pair list of the schema.
 func (r *run) appendPair(list *event.Value, key, value string) *event.Value {
 	n := r.at(list).elem
-	pair := r.newPair(r.d.NewString(key), r.d.NewString(value))
+	pair := newPair(r.d, key, r.d.NewString(value))
 	pair.SetTag(n.id)
 	pair.Index(0).SetTag(n.pair[0].id)
 	pair.Index(1).SetTag(n.pair[1].id)

@@ -22,7 +22,7 @@ func (r *run) pairs(v *event.Value, n *node) {
 		v.SortKeys()
 		kids := v.Members()
 		for i, m := range kids {
-			kids[i] = event.Member{Value: r.newPair(r.d.NewString(m.Key), m.Value)}
+			kids[i] = event.Member{Value: newPair(r.d, m.Key, m.Value)}
 		}
 		v.SetArray(kids)
 	case event.String:
@@ -49,9 +49,9 @@ func (r *run) pairs(v *event.Value, n *node) {
 	}
 }
 
-func (r *run) newPair(key, value *event.Value) *event.Value {
-	pair := r.d.NewArray(2)
-	pair.Append(key)
+func newPair(d *event.Doc, key string, value *event.Value) *event.Value {
+	pair := d.NewArray(2)
+	pair.Append(d.NewString(key))
 	pair.Append(value)
 	return pair
 }
@@ -220,7 +220,7 @@ func (r *run) cookies(text string) (kids []event.Member, problems []string) {
 			problems = append(problems, "decoding the cookie's name or value resulted in invalid UTF-8")
 			continue
 		}
-		kids = append(kids, event.Member{Value: r.newPair(r.d.NewString(name), r.d.NewString(value))})
+		kids = append(kids, event.Member{Value: newPair(r.d, name, r.d.NewString(value))})
 	}
 	return kids, problems
 }
@@ -249,7 +249,7 @@ func (r *run) queryPairs(s string) (kids []event.Member) {
 			continue
 		}
 		key, value, _ := strings.Cut(piece, "=")
-		kids = append(kids, event.Member{Value: r.newPair(r.d.NewString(formDecode(key)), r.d.NewString(formDecode(value)))})
+		kids = append(kids, event.Member{Value: newPair(r.d, formDecode(key), r.d.NewString(formDecode(value)))})
 	}
 	return kids
 }

@@ -38,13 +38,12 @@ func convertReport(u *processors.Unit) (*event.Doc, processors.Verdict) {
 	if err != nil {
 		return nil, processors.Drop(outcome.Invalid, ReasonInvalidJSON)
 	}
-	if doc.Root.Kind() != event.Object || !jsontext.Valid(u.Main.Payload) { // text behind the object included
-		doc.Release()
-		return nil, processors.Drop(outcome.Invalid, ReasonInvalidJSON)
-	}
 	drop := func(o outcome.ID, why outcome.Reason) (*event.Doc, processors.Verdict) {
 		doc.Release()
 		return nil, processors.Drop(o, why)
+	}
+	if doc.Root.Kind() != event.Object || !jsontext.Valid(u.Main.Payload) { // text behind the object included
+		return drop(outcome.Invalid, ReasonInvalidJSON)
 	}
 	report, ty := doc.Root.Get("csp-report"), doc.Root.Get("type")
 	if !ty.IsNull() && ty.Kind() != event.String {
@@ -146,12 +145,7 @@ func reportEvent(d *event.Doc, csp *event.Value, origin string) {
 	root.Set("logentry", entry)
 	set(root, "culprit", reportCulprit(csp.Get("violated_directive").Text(), csp.Get("document_uri").Text()))
 
-	pair := func(list *event.Value, key, value string) {
-		p := d.NewArray(2)
-		p.Append(d.NewString(key))
-		p.Append(d.NewString(value))
-		list.Append(p)
-	}
+	pair := func(list *event.Value, key, value string) { list.Append(newPair(d, key, d.NewString(value))) }
 	tags := d.NewArray(3)
 	pair(tags, "effective-directive", directive)
 	shown := blocked
