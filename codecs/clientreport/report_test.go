@@ -2,17 +2,13 @@ package clientreport
 
 import (
 	"encoding/json"
-	"os"
 	"testing"
 
+	"weir/codecs/casefile"
 	"weir/codecs/outcome"
 )
 
 func TestVectors(t *testing.T) {
-	b, err := os.ReadFile("testdata/client_report.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var v struct {
 		Cases []struct {
 			In       json.RawMessage
@@ -25,9 +21,7 @@ func TestVectors(t *testing.T) {
 			}
 		}
 	}
-	if err := json.Unmarshal(b, &v); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/client_report.json", &v)
 	const received = 1795413600 // the vectors' receive time
 	for i, c := range v.Cases {
 		rep, err := Parse(c.In)

@@ -81,13 +81,8 @@ func loadMessages(t *testing.T, name string) []message {
 	var file struct {
 		Messages []message
 	}
-	read(t, filepath.Join("testdata", "kafka", name), &file)
+	casefile.JSON(t, filepath.Join("testdata", "kafka", name), &file)
 	return file.Messages
-}
-
-func read(t *testing.T, path string, into any) {
-	t.Helper()
-	casefile.JSON(t, path, into)
 }
 
 func TestMessages(t *testing.T) {
@@ -191,7 +186,7 @@ func TestKeys(t *testing.T) {
 			KeyHex *string   `json:"key_hex"`
 		}
 	}
-	read(t, "testdata/kafka_key.json", &file)
+	casefile.JSON(t, "testdata/kafka_key.json", &file)
 	for _, c := range file.Cases {
 		u := [16]byte(id(t, c.UUID))
 		if key := ingest.KeyFromUUID(u, c.OrgID); c.KeyHex != nil && hex.EncodeToString(key[:]) != *c.KeyHex {

@@ -1,7 +1,6 @@
 package outcome_test
 
 import (
-	"encoding/json"
 	"os"
 	"reflect"
 	"strconv"
@@ -9,22 +8,20 @@ import (
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/outcome"
 )
 
 func TestMessages(t *testing.T) {
-	b, err := os.ReadFile("testdata/outcomes.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var file struct {
 		Messages []struct {
 			Topic string `json:"topic_config_key"`
 			JSON  string `json:"value_json"`
 		}
 	}
-	if err := json.Unmarshal(b, &file); err != nil || len(file.Messages) == 0 {
-		t.Fatal(err)
+	casefile.JSON(t, "testdata/outcomes.json", &file)
+	if len(file.Messages) == 0 {
+		t.Fatal("no messages")
 	}
 	for _, m := range file.Messages {
 		tally, source, err := outcome.ParseMessage([]byte(m.JSON))

@@ -3,23 +3,17 @@ package record_test
 import (
 	"encoding/json"
 	"errors"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
 
+	"weir/codecs/casefile"
 	"weir/codecs/event"
 	"weir/codecs/record"
 )
 
 func load(t testing.TB, file string, into any) {
-	b, err := os.ReadFile("testdata/" + file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, into); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/"+file, into)
 }
 
 func parse(t testing.TB, d *event.Doc, b []byte) *event.Value {

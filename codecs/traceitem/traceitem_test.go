@@ -5,11 +5,11 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"os"
 	"strconv"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 	"weir/codecs/event"
@@ -107,14 +107,8 @@ func check(t *testing.T, name string, text json.RawMessage, want string) {
 }
 
 func TestMessages(t *testing.T) {
-	b, err := os.ReadFile("testdata/trace_item.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var items map[string]json.RawMessage
-	if err := json.Unmarshal(b, &items); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/trace_item.json", &items)
 	for _, name := range []string{"log", "trace_metric"} {
 		var v struct {
 			JSON json.RawMessage
@@ -125,9 +119,6 @@ func TestMessages(t *testing.T) {
 		}
 		check(t, name, v.JSON, v.Hex)
 	}
-	if b, err = os.ReadFile("testdata/kafka.json"); err != nil {
-		t.Fatal(err)
-	}
 	var kafka struct {
 		Messages []struct {
 			Headers map[string]string
@@ -135,9 +126,7 @@ func TestMessages(t *testing.T) {
 			Hex     string          `json:"value_hex"`
 		}
 	}
-	if err := json.Unmarshal(b, &kafka); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/kafka.json", &kafka)
 	for _, m := range kafka.Messages {
 		if kind := m.Headers["item_type"]; kind == traceitem.Log.String() || kind == traceitem.Metric.String() {
 			check(t, "kafka "+kind, m.Value, m.Hex)

@@ -1,14 +1,13 @@
 package admission
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/dsn"
 	"weir/codecs/envelope"
 	"weir/codecs/outcome"
@@ -95,10 +94,6 @@ func sorted(list []quantity) []quantity {
 }
 
 func TestEnforcementVectors(t *testing.T) {
-	b, err := os.ReadFile("testdata/enforcement.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var file struct {
 		Cases []struct {
 			Title    string     `json:"title"`
@@ -110,9 +105,7 @@ func TestEnforcementVectors(t *testing.T) {
 			Status   int        `json:"http_status"`
 		} `json:"cases"`
 	}
-	if err := json.Unmarshal(b, &file); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/enforcement.json", &file)
 	if len(file.Cases) < 25 {
 		t.Fatalf("only %d cases", len(file.Cases))
 	}

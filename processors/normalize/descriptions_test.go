@@ -1,13 +1,12 @@
 package normalize
 
 import (
-	"bufio"
 	"encoding/json"
 	"maps"
-	"os"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/event"
 )
 
@@ -24,20 +23,14 @@ type describedSpan struct {
 var descriptionTags = [...]string{"description", "group", "domain", "raw_domain", "action", "category", "file_extension"}
 
 func TestDescriptions(t *testing.T) {
-	f, err := os.Open("testdata/descriptions.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	n := New(Config{})
 	cases := 0
-	for lines := bufio.NewScanner(f); lines.Scan(); cases++ {
+	for line := range casefile.Lines(t, "testdata/descriptions.jsonl") {
 		var c describedSpan
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
+		casefile.Decode(t, line, &c)
+		cases++
 		if got := describedBy(t, n, c); !maps.Equal(got, c.Tags) {
-			t.Errorf("%s\n got %v\nwant %v", lines.Text(), got, c.Tags)
+			t.Errorf("%s\n got %v\nwant %v", line, got, c.Tags)
 		}
 	}
 	if cases < 100 {

@@ -1,12 +1,11 @@
 package normalize
 
 import (
-	"bytes"
 	"encoding/json"
-	"os"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/event"
 )
 
@@ -29,12 +28,8 @@ func FuzzPlainURL(f *testing.F) {
 
 // TestURLs: testdata/urls.jsonl has a request's URL in each line and what becomes of it, its query and its fragment (9.17).
 func TestURLs(t *testing.T) {
-	b, err := os.ReadFile("testdata/urls.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
 	n := New(Config{})
-	for line := range bytes.Lines(b) {
+	for line := range casefile.Lines(t, "testdata/urls.jsonl") {
 		var c struct {
 			In  json.RawMessage
 			Out struct {
@@ -43,9 +38,7 @@ func TestURLs(t *testing.T) {
 				Fragment string          `json:"fragment"`
 			}
 		}
-		if err := json.Unmarshal(line, &c); err != nil {
-			t.Fatal(err)
-		}
+		casefile.Decode(t, line, &c)
 		doc, err := event.Parse([]byte(`{"request":{"url":` + string(c.In) + `}}`))
 		if err != nil {
 			t.Fatal(err)

@@ -2,15 +2,14 @@ package quota_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/checkin"
 	"weir/codecs/envelope"
 	"weir/codecs/event"
@@ -78,10 +77,6 @@ type enforcementItem struct {
 
 // TestEnforcementVectors runs the worker's cases of enforcement.json: the order of checks, what goes and what stays.
 func TestEnforcementVectors(t *testing.T) {
-	b, err := os.ReadFile("testdata/enforcement.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var v struct {
 		Cases []struct {
 			Path, Title, Processor string
@@ -95,9 +90,7 @@ func TestEnforcementVectors(t *testing.T) {
 			Results []string
 		}
 	}
-	if err := json.Unmarshal(b, &v); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/enforcement.json", &v)
 	for _, c := range v.Cases {
 		if c.Path != "slow" {
 			continue // the fast path is admission's

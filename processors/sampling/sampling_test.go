@@ -4,11 +4,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/outcome"
 )
 
@@ -33,12 +33,9 @@ type vectors struct {
 
 func load(t *testing.T) (v vectors) {
 	t.Helper()
-	b, err := os.ReadFile("testdata/sampling.json")
-	if err == nil {
-		err = json.Unmarshal(b, &v)
-	}
-	if err != nil || len(v.Raw) == 0 || len(v.Value) == 0 || len(v.Rates) == 0 || len(v.Reason) == 0 {
-		t.Fatal("no vectors: ", err)
+	casefile.JSON(t, "testdata/sampling.json", &v)
+	if len(v.Raw) == 0 || len(v.Value) == 0 || len(v.Rates) == 0 || len(v.Reason) == 0 {
+		t.Fatal("no vectors")
 	}
 	return v
 }

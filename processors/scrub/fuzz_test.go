@@ -8,20 +8,15 @@ import (
 	"strings"
 	"testing"
 
+	"weir/codecs/casefile"
 	"weir/codecs/event"
 	"weir/codecs/project"
 )
 
 func seeds(f *testing.F, add func(config, input string)) {
 	for _, file := range eventFiles {
-		b, err := os.ReadFile(filepath.Join("testdata/vectors", file+".json"))
-		if err != nil {
-			f.Fatal(err)
-		}
 		var vectors []vector
-		if err := json.Unmarshal(b, &vectors); err != nil {
-			f.Fatal(err)
-		}
+		casefile.JSON(f, filepath.Join("testdata/vectors", file+".json"), &vectors)
 		for i, v := range vectors {
 			if i%5 == 0 && len(v.Config) < 1000 {
 				add(string(v.Config), string(v.Input))

@@ -2,12 +2,11 @@ package trace
 
 import (
 	"cmp"
-	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"weir/codecs/casefile"
 	"weir/codecs/deadletter"
 	"weir/codecs/envelope"
 	"weir/codecs/raw"
@@ -50,18 +49,12 @@ func encoded(rec *raw.Record) *kgo.Record {
 
 // The cases of testdata: a raw record has an id, or only mentions it; the same in a dead letter.
 func TestMatch(t *testing.T) {
-	text, err := os.ReadFile("testdata/match.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var cases []struct {
 		Name, ID, Envelope, Want string
 		EventID                  string `json:"event_id"`
 		Manifest                 bool
 	}
-	if err := json.Unmarshal(text, &cases); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/match.json", &cases)
 	for _, c := range cases {
 		r := record(t, c.EventID, c.Envelope)
 		if c.Manifest {

@@ -1,13 +1,13 @@
 package dialect
 
 import (
-	"encoding/json"
 	"errors"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"weir/codecs/casefile"
 )
 
 // replaceGroup replaces one group of every match, which is how rules use patterns.
@@ -23,21 +23,10 @@ func replaceGroup(re *Regexp, s string, group int) string {
 	return b.String() + s[at:]
 }
 
-func readJSON(t *testing.T, file string, v any) {
-	t.Helper()
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, v); err != nil {
-		t.Fatal(file, err)
-	}
-}
-
 // Each case is pattern, text, group, and the text with <> in place of the group of every match.
 func TestMatches(t *testing.T) {
 	var cases [][4]any
-	readJSON(t, "testdata/matches.json", &cases)
+	casefile.JSON(t, "testdata/matches.json", &cases)
 	for _, c := range cases {
 		pattern, text, group, want := c[0].(string), c[1].(string), int(c[2].(float64)), c[3].(string)
 		re, err := Compile(pattern, Options{})
@@ -58,7 +47,7 @@ func TestMatches(t *testing.T) {
 
 func TestSyntax(t *testing.T) {
 	var cases struct{ Valid, Invalid []string }
-	readJSON(t, "testdata/syntax.json", &cases)
+	casefile.JSON(t, "testdata/syntax.json", &cases)
 	for _, p := range cases.Valid {
 		if _, err := Compile(p, Options{}); err != nil {
 			t.Errorf("%q: %v", p, err)
@@ -115,13 +104,7 @@ func TestSizeLimit(t *testing.T) {
 // FuzzCompile checks that no pattern makes trouble, and that both engines agree where both can run.
 func FuzzCompile(f *testing.F) {
 	var cases [][4]any
-	b, err := os.ReadFile("testdata/matches.json")
-	if err != nil {
-		f.Fatal(err)
-	}
-	if err := json.Unmarshal(b, &cases); err != nil {
-		f.Fatal(err)
-	}
+	casefile.JSON(f, "testdata/matches.json", &cases)
 	for _, c := range cases {
 		f.Add(c[0].(string), c[1].(string))
 	}

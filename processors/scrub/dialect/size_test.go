@@ -1,21 +1,17 @@
 package dialect
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
+
+	"weir/codecs/casefile"
 )
 
 // testdata/sizes.json: the largest counts of repetitions that the contract's engine takes, and lists of words that it takes or refuses.
 func TestSizes(t *testing.T) {
-	data, err := os.ReadFile("testdata/sizes.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var cases struct {
 		Largest map[string]int
 		Words   []struct {
@@ -24,9 +20,7 @@ func TestSizes(t *testing.T) {
 			Fits      bool
 		}
 	}
-	if err := json.Unmarshal(data, &cases); err != nil {
-		t.Fatal(err)
-	}
+	casefile.JSON(t, "testdata/sizes.json", &cases)
 	check := func(name, pattern string, fits bool) {
 		if _, err := Compile(pattern, Options{}); errors.Is(err, ErrTooLarge) == fits || err != nil && fits {
 			t.Errorf("%s: %v, fits: %v", name, err, fits)
