@@ -9,6 +9,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"weir/codecs/dsn"
+	"weir/codecs/ledger"
 	"weir/codecs/outcome"
 	"weir/processors"
 	"weir/processors/chain"
@@ -25,19 +26,15 @@ const (
 type backtestDiff struct {
 	inForce, then chain.Items
 	same          int64
-	outcomes      map[backtestTally]*[2]uint64
-	dropped       map[backtestTally]*backtestEffect // newly
-	kept          map[backtestTally]*backtestEffect // no longer dropped
+	outcomes      map[ledger.Count]*[2]uint64      // by end; Quantity is 0 in all keys
+	dropped       map[ledger.Count]*backtestEffect // newly
+	kept          map[ledger.Count]*backtestEffect // no longer dropped
 	fields        [len(backtestWays)]map[string]*backtestField
 	docs          documents
 }
 
-// backtestTally is one end of a category.
-type backtestTally struct {
-	id       outcome.ID
-	reason   outcome.Reason
-	category outcome.Category
-}
+// deadUnits is the end of units that go to dead-letters, for which no category counts.
+var deadUnits = ledger.Count{Category: outcome.Unknown}
 
 // backtestEffect is how much ends otherwise in one way.
 type backtestEffect struct {
@@ -63,7 +60,7 @@ const (
 var backtestWays = [...]string{newlyScrubbed: "newly scrubbed", noLongerScrubbed: "no longer scrubbed", scrubbedOtherwise: "scrubbed by another rule", changedOtherwise: "changed otherwise"}
 
 func newBacktestDiff() *backtestDiff {
-	d := &backtestDiff{outcomes: map[backtestTally]*[2]uint64{}, dropped: map[backtestTally]*backtestEffect{}, kept: map[backtestTally]*backtestEffect{}}
+	d := &backtestDiff{outcomes: map[ledger.Count]*[2]uint64{}, dropped: map[ledger.Count]*backtestEffect{}, kept: map[ledger.Count]*backtestEffect{}}
 	for i := range d.fields {
 		d.fields[i] = map[string]*backtestField{}
 	}
@@ -99,10 +96,10 @@ func exampleOf(p *backtest.Pair) string {
 
 // ends compares what the envelope counts for.
 func (d *backtestDiff) ends(p *backtest.Pair, name string) (differs bool) {
-	delta := map[backtestTally]int64{}
+	delta := map[ledger.Count]int64{}
 	for side, res := range []*chain.Result{&p.InForce, &p.Then} {
 		for _, t := range res.Ledger {
-			k := backtestTally{t.ID, t.Reason, t.Category}
+			k := ledger.Count{Category: t.Category, ID: t.ID, Reason: t.Reason}
 			n := d.outcomes[k]
 			if n == nil {
 				n = new([2]uint64)
@@ -112,7 +109,7 @@ func (d *backtestDiff) ends(p *backtest.Pair, name string) (differs bool) {
 			delta[k] += int64(t.Quantity) * int64(2*side-1)
 		}
 		for range res.Dead {
-			delta[backtestTally{}] += int64(2*side - 1)
+			delta[deadUnits] += int64(2*side - 1)
 		}
 	}
 	for k, n := range delta {
@@ -121,7 +118,7 @@ func (d *backtestDiff) ends(p *backtest.Pair, name string) (differs bool) {
 		}
 		differs = true
 		switch {
-		case k.id == outcome.Accepted:
+		case k.ID == outcome.Accepted && k != deadUnits:
 		case n > 0:
 			effect(d.dropped, k, uint64(n), name)
 		default:
@@ -131,7 +128,7 @@ func (d *backtestDiff) ends(p *backtest.Pair, name string) (differs bool) {
 	return differs
 }
 
-func effect(m map[backtestTally]*backtestEffect, k backtestTally, n uint64, name string) {
+func effect(m map[ledger.Count]*backtestEffect, k ledger.Count, n uint64, name string) {
 	e := m[k]
 	if e == nil {
 		e = &backtestEffect{}
@@ -283,7 +280,7 @@ func (d *backtestDiff) document(r backtest.Report, keys []dsn.PublicKey) *backte
 		First: r.First, Last: r.Last, Keys: keys, Same: d.same, Outcomes: []backtestOutcome{}}
 	doc.Items.InForce, doc.Items.Proposed = replayItems(d.inForce), replayItems(d.then)
 	for k, n := range d.outcomes {
-		doc.Outcomes = append(doc.Outcomes, backtestOutcome{k.id.String(), k.reason.Text(), k.category.String(), n[0], n[1]})
+		doc.Outcomes = append(doc.Outcomes, backtestOutcome{k.ID.String(), k.Reason.Text(), k.Category.String(), n[0], n[1]})
 	}
 	slices.SortFunc(doc.Outcomes, func(a, b backtestOutcome) int {
 		return cmp.Or(strings.Compare(a.Outcome, b.Outcome), strings.Compare(a.Reason, b.Reason), strings.Compare(a.Category, b.Category))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"weir/codecs/dsn"
+	"weir/codecs/ledger"
 )
 
 // backtestDocument is the JSON of `weir backtest --json`.
@@ -68,12 +69,12 @@ type backtestFieldRow struct {
 	Examples  []string `json:"examples"`
 }
 
-func effects(m map[backtestTally]*backtestEffect) []backtestDropped {
+func effects(m map[ledger.Count]*backtestEffect) []backtestDropped {
 	rows := []backtestDropped{}
 	for k, e := range m {
-		row := backtestDropped{k.id.String(), k.reason.Text(), k.category.String(), e.quantity, e.envelopes, e.examples}
-		if k == (backtestTally{}) {
-			row.Outcome, row.Reason, row.Category = "dead_letter", "", "unit"
+		row := backtestDropped{k.ID.String(), k.Reason.Text(), k.Category.String(), e.quantity, e.envelopes, e.examples}
+		if k == deadUnits {
+			row.Outcome, row.Category = "dead_letter", "unit"
 		}
 		rows = append(rows, row)
 	}
