@@ -69,21 +69,14 @@ func newBacktestDiff() *backtestDiff {
 
 // add compares one envelope.
 func (d *backtestDiff) add(p *backtest.Pair) {
-	sum(&d.inForce, p.InForce.Items)
-	sum(&d.then, p.Then.Items)
+	d.inForce.Add(p.InForce.Items)
+	d.then.Add(p.Then.Items)
 	name := exampleOf(p)
 	ends := d.ends(p, name)
 	fields := d.documents(p, name)
 	if !ends && !fields {
 		d.same++
 	}
-}
-
-func sum(to *chain.Items, i chain.Items) {
-	to.Received += i.Received
-	to.Accepted += i.Accepted
-	to.Discarded += i.Discarded
-	to.Dead += i.Dead
 }
 
 // exampleOf is the id by which `weir trace` finds the envelope.

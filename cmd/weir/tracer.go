@@ -156,7 +156,7 @@ func (t *tracer) outcomes(ctx context.Context, cfg trace.Config, story *trace.St
 		return nil, err
 	}
 	for _, x := range res.Tallies {
-		o := traceOutcome{tryOutcome: tryOutcome{x.ID.String(), string(x.Reason), x.Category.String(), x.Quantity}, Places: told[trace.Tally{ID: x.ID, Reason: x.Reason, Category: x.Category}]}
+		o := traceOutcome{tryOutcome: tryOutcome{x.ID.String(), string(x.Reason), x.Category.String(), x.Quantity}, Places: told[ledger.Count{Category: x.Category, ID: x.ID, Reason: x.Reason}]}
 		if o.Places == nil {
 			o.Places = []trace.Place{}
 		}

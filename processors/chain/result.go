@@ -74,6 +74,14 @@ type Result struct {
 // Items counts the items of one record by end: Received = Accepted + Discarded + Dead.
 type Items struct{ Received, Accepted, Discarded, Dead uint64 }
 
+// Add counts those of another record, too.
+func (i *Items) Add(o Items) {
+	i.Received += o.Received
+	i.Accepted += o.Accepted
+	i.Discarded += o.Discarded
+	i.Dead += o.Dead
+}
+
 // Dead is one unit, or the whole record, that goes to dead-letters with the original bytes.
 type Dead struct {
 	Unit   int // -1: the whole record

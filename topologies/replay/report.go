@@ -42,10 +42,7 @@ const maxDead = 20
 // add counts one result.
 func (r *Report) add(at string, res *chain.Result) {
 	r.Selected++
-	r.Items.Received += res.Items.Received
-	r.Items.Accepted += res.Items.Accepted
-	r.Items.Discarded += res.Items.Discarded
-	r.Items.Dead += res.Items.Dead
+	r.Items.Add(res.Items)
 	for i := range res.Messages {
 		r.Messages[res.Messages[i].Topic]++
 	}

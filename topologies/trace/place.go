@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"weir/codecs/ledger"
 	"weir/codecs/outcome"
 	"weir/codecs/topic"
 	"weir/topologies/kafka/client"
@@ -169,10 +170,10 @@ func (s *Story) each(ctx context.Context, cfg Config, name string, elsewhere map
 	return nil
 }
 
-// Told finds the outcome messages that count the given tally of the envelope; topics are those of outcomes. They are told for many envelopes
-// together: a message says which offsets it covers.
-func (s *Story) Told(ctx context.Context, cfg Config, topics []string, elsewhere map[string]client.Config) (map[Tally][]Place, error) {
-	told := map[Tally][]Place{}
+// Told finds the outcome messages that count the envelope, by what they count; Quantity is 0 in the keys. topics are those of outcomes. They are
+// told for many envelopes together: a message says which offsets it covers.
+func (s *Story) Told(ctx context.Context, cfg Config, topics []string, elsewhere map[string]client.Config) (map[ledger.Count][]Place, error) {
+	told := map[ledger.Count][]Place{}
 	sources := append([]At{s.source()}, s.Waits...)
 	for _, name := range topics {
 		if err := s.each(ctx, cfg, name, elsewhere, nil, func(r *kgo.Record) {
@@ -183,18 +184,11 @@ func (s *Story) Told(ctx context.Context, cfg Config, topics []string, elsewhere
 			if err != nil {
 				return
 			}
-			key := Tally{t.ID, t.Reason, t.Category}
+			key := ledger.Count{Category: t.Category, ID: t.ID, Reason: t.Reason}
 			told[key] = append(told[key], Place{At: at(r), Quantity: t.Quantity, Same: true})
 		}); err != nil {
 			return nil, err
 		}
 	}
 	return told, nil
-}
-
-// Tally is what an outcome is about.
-type Tally struct {
-	ID       outcome.ID
-	Reason   outcome.Reason
-	Category outcome.Category
 }
