@@ -191,7 +191,7 @@ func differs(then *ledger.Entry, now ledger.Effect) bool {
 // received is what is known without opening the envelope.
 func (t *tracer) received(s *trace.Story) *traceEnvelope {
 	rec := s.Record
-	d := &traceEnvelope{Found: s.How, Raw: trace.At{Topic: s.Topic, Partition: s.Partition, Offset: s.Offset, Written: s.Written.UTC()}, Gone: s.Letter != nil,
+	d := &traceEnvelope{Found: s.How, Raw: s.At, Gone: s.Letter != nil,
 		Receipt: rec.Receipt.String(), ReceivedAt: rec.ReceivedAt.UTC(), Project: rec.Project, Key: rec.Key, Sampling: rec.Sampling, Trusted: rec.Trusted, Signed: rec.Signature != "",
 		Bytes: len(rec.Body), Waits: s.Waits, Behind: s.Behind, Ledger: []traceLedger{}, DeadLetters: []traceLetter{}, Discards: []tryOutcome{}}
 	if rec.Receipt.IsNil() { // its headers cannot be read

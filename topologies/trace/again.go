@@ -45,8 +45,8 @@ func (a *Again) Close() {
 	}
 }
 
-// Open reads the envelope, from its chunks where it is large.
-func (s *Story) Open(ctx context.Context, blobs pipeline.Blobs) (e *envelope.Envelope, release func(), err error) {
+// open reads the envelope, from its chunks where it is large.
+func (s *Story) open(ctx context.Context, blobs pipeline.Blobs) (e *envelope.Envelope, release func(), err error) {
 	release = func() {}
 	if s.Record.Err != nil {
 		return nil, release, s.Record.Err
@@ -70,7 +70,7 @@ func (s *Story) Open(ctx context.Context, blobs pipeline.Blobs) (e *envelope.Env
 func (s *Story) Again(ctx context.Context, cfg Config, steps Steps) (*Again, error) {
 	a := &Again{}
 	var err error
-	if a.Envelope, a.release, err = s.Open(ctx, steps.Blobs); err != nil {
+	if a.Envelope, a.release, err = s.open(ctx, steps.Blobs); err != nil {
 		return a, err
 	}
 	global, ok := steps.Projects.Global()
@@ -86,8 +86,7 @@ func (s *Story) Again(ctx context.Context, cfg Config, steps Steps) (*Again, err
 	plain.Steps = steps.Unscrubbed
 	a.Unscrubbed = pipeline.RunChain(ctx, steps.Chain, plain)
 	a.Result = pipeline.RunChain(ctx, steps.Chain, in)
-	outputs := &a.Result
-	recs, _ := steps.Topics.Deliver(outputs, s.Record)
+	recs, _ := steps.Topics.Deliver(&a.Result, s.Record) // which also ends what is too large for a message
 	if d := s.Done(); d != nil && d.Effect.Items.Accepted > a.Result.Items.Accepted {
 		in.Steps, in.Quotas, a.Guessed = steps.Undecided, chain.QuotaSkip, true
 		open := pipeline.RunChain(ctx, steps.Chain, in)

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -8,6 +9,9 @@ import (
 	"weir/codecs/envelope"
 	"weir/codecs/topic"
 	"weir/topologies/kafka/client"
+	"weir/topologies/kafka/past"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // Config says what is looked for, and where.
@@ -53,6 +57,22 @@ func (c Config) Validate() error {
 		errs = append(errs, errors.New("trace: the end of the time range is not after its start"))
 	}
 	return errors.Join(append(errs, c.Cluster.Validate())...)
+}
+
+// read gives every record of a span to f, whose error ends it, and tells how far it is.
+func (c *Config) read(ctx context.Context, cluster client.Config, span past.Span, f func(*kgo.Record) error) error {
+	total, done := span.Records(), int64(0)
+	return span.Read(ctx, cluster, func(recs []*kgo.Record) error {
+		for _, r := range recs {
+			if err := f(r); err != nil {
+				return err
+			}
+		}
+		if done += int64(len(recs)); c.Progress != nil {
+			c.Progress(Progress{span.Topic, done, total})
+		}
+		return nil
+	})
 }
 
 // skew bounds how much clocks differ: that of the edge, which dates raw records, from those of workers.

@@ -41,8 +41,7 @@ const maxRuns = 16
 
 // stretches are the times at which messages of the envelope were written: until the ledger told about it, and while it was replayed.
 func (s *Story) stretches(now time.Time) (list [][2]time.Time) {
-	from := cmp.Or(s.Written, s.Record.ReceivedAt).Add(-skew)
-	live := [2]time.Time{from, now.Add(skew)}
+	live := [2]time.Time{s.since(), now.Add(skew)}
 	runs := 0
 	for i := len(s.Ledger) - 1; i >= 0; i-- {
 		e := &s.Ledger[i]
@@ -92,10 +91,9 @@ func (s *Story) Locate(ctx context.Context, cfg Config, outputs []Output, elsewh
 		byTopic[name] = append(byTopic[name], &outputs[i])
 	}
 	for _, name := range names {
-		keyed := func(n int) map[int32]bool {
-			parts := map[int32]bool{}
+		keyed := func(n int) (parts []int32) {
 			for _, o := range byTopic[name] {
-				parts[int32(topic.CRCPartition(o.Key, n))] = true
+				parts = append(parts, int32(topic.CRCPartition(o.Key, n)))
 			}
 			return parts
 		}
@@ -134,7 +132,7 @@ func place(outputs []*Output, r *kgo.Record) {
 
 // each reads the records of an operator's topic in the stretches of time in which those of the envelope were written. A topic that is not
 // there has none.
-func (s *Story) each(ctx context.Context, cfg Config, name string, elsewhere map[string]client.Config, keyed func(partitions int) map[int32]bool, f func(*kgo.Record)) error {
+func (s *Story) each(ctx context.Context, cfg Config, name string, elsewhere map[string]client.Config, keyed func(partitions int) []int32, f func(*kgo.Record)) error {
 	cluster := cfg.Cluster
 	if other, ok := elsewhere[name]; ok {
 		cluster = other
@@ -148,20 +146,10 @@ func (s *Story) each(ctx context.Context, cfg Config, name string, elsewhere map
 			return fmt.Errorf("messages: %w", err)
 		}
 		if keyed != nil {
-			wanted := keyed(span.Partitions)
-			for p := range span.Parts {
-				if !wanted[p] {
-					delete(span.Parts, p)
-				}
-			}
+			span = span.Only(keyed(span.Partitions)...)
 		}
-		total, done := span.Records(), int64(0)
-		if err := span.Read(ctx, cluster, func(recs []*kgo.Record) error {
-			for _, r := range recs {
-				f(r)
-			}
-			done += int64(len(recs))
-			cfg.progress(name, done, total)
+		if err := cfg.read(ctx, cluster, span, func(r *kgo.Record) error {
+			f(r)
 			return nil
 		}); err != nil {
 			return fmt.Errorf("messages: %w", err)
@@ -174,7 +162,7 @@ func (s *Story) each(ctx context.Context, cfg Config, name string, elsewhere map
 // told for many envelopes together: a message says which offsets it covers.
 func (s *Story) Told(ctx context.Context, cfg Config, topics []string, elsewhere map[string]client.Config) (map[ledger.Count][]Place, error) {
 	told := map[ledger.Count][]Place{}
-	sources := append([]At{s.source()}, s.Waits...)
+	sources := append([]At{s.At}, s.Waits...)
 	for _, name := range topics {
 		if err := s.each(ctx, cfg, name, elsewhere, nil, func(r *kgo.Record) {
 			if !slices.ContainsFunc(sources, func(a At) bool { return pipeline.Covers(cfg.Names, r.Key, a.Topic, a.Partition, a.Offset) }) {

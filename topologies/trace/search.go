@@ -18,13 +18,10 @@ import (
 
 // Found is an envelope that has the id.
 type Found struct {
-	How       string // in which way it has the id
-	Topic     string // of the record that the edge wrote
-	Partition int32
-	Offset    int64
-	Written   time.Time // zero: only a dead letter is left
-	Record    *raw.Record
-	Letter    *deadletter.Letter // the raw record is gone, this is what is left of it
+	How    string // in which way it has the id
+	At            // of the record that the edge wrote; Written is zero where only a dead letter is left
+	Record *raw.Record
+	Letter *deadletter.Letter // the raw record is gone, this is what is left of it
 }
 
 // Searched says what was read.
@@ -68,13 +65,18 @@ func Search(ctx context.Context, cfg Config) ([]Found, []Searched, error) {
 	return s.found, what, err
 }
 
-// add notes an envelope. Any number may have one id, and each brings its body along: those before the newest are forgotten.
-func (s *search) add(f Found) {
+// add notes an envelope; errFound says that it is enough. Any number may have one id, and each brings its body along: those before the newest are
+// forgotten.
+func (s *search) add(f Found) error {
 	s.found = append(s.found, f)
 	s.searched.Matches++
 	if n := s.cfg.Newest; n > 0 && len(s.found) >= 2*n {
 		s.newest()
 	}
+	if !s.cfg.All {
+		return errFound
+	}
+	return nil
 }
 
 // newest puts what was found in order, and leaves no more than is wanted.
@@ -135,11 +137,7 @@ func (s *search) window(ctx context.Context, from, to time.Time, match matchFunc
 		return false, err
 	}
 	if parts != nil {
-		for p := range span.Parts {
-			if !slices.Contains(parts, p) {
-				delete(span.Parts, p)
-			}
-		}
+		span = span.Only(parts...)
 	}
 	err = s.read(ctx, span, match)
 	if errors.Is(err, errFound) {
@@ -149,30 +147,15 @@ func (s *search) window(ctx context.Context, from, to time.Time, match matchFunc
 }
 
 func (s *search) read(ctx context.Context, span past.Span, match matchFunc) error {
-	total, done := span.Records(), int64(0)
-	return span.Read(ctx, s.cfg.Cluster, func(recs []*kgo.Record) error {
-		for _, r := range recs {
-			how, ok := match(r)
-			at := [2]int64{int64(r.Partition), r.Offset}
-			if !ok || s.seen[at] {
-				continue
-			}
-			s.seen[at] = true
-			s.add(Found{How: how, Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Written: r.Timestamp, Record: rawrecord.Decode(r)})
-			if !s.cfg.All {
-				return errFound
-			}
+	return s.cfg.read(ctx, s.cfg.Cluster, span, func(r *kgo.Record) error {
+		how, ok := match(r)
+		place := [2]int64{int64(r.Partition), r.Offset}
+		if !ok || s.seen[place] {
+			return nil
 		}
-		done += int64(len(recs))
-		s.cfg.progress(span.Topic, done, total)
-		return nil
+		s.seen[place] = true
+		return s.add(Found{How: how, At: at(r), Record: rawrecord.Decode(r)})
 	})
-}
-
-func (c *Config) progress(topic string, done, total int64) {
-	if c.Progress != nil {
-		c.Progress(Progress{topic, done, total})
-	}
 }
 
 // windows cuts a range of time into stretches, the newest first: what people ask for happened lately. A zero from is as long ago as there
@@ -203,19 +186,12 @@ func (s *search) letters(ctx context.Context) error {
 		return nil // a cluster of a process that never had one
 	}
 	s.searched = Searched{Topic: c.Names.DeadLetters, Partitions: span.Partitions, From: c.From, To: c.Clock(), Records: span.Records()}
-	total, done := span.Records(), int64(0)
-	err = span.Read(ctx, c.Cluster, func(recs []*kgo.Record) error {
-		for _, r := range recs {
-			if l, how, ok := s.match.letter(r); ok {
-				s.add(Found{How: how, Topic: l.Topic, Partition: l.Partition, Offset: l.Offset, Record: raw.Decode(l.Key, l.Value, l.Headers), Letter: l})
-				if !c.All {
-					return errFound
-				}
-			}
+	err = c.read(ctx, c.Cluster, span, func(r *kgo.Record) error {
+		l, how, ok := s.match.letter(r)
+		if !ok {
+			return nil
 		}
-		done += int64(len(recs))
-		c.progress(span.Topic, done, total)
-		return nil
+		return s.add(Found{How: how, At: At{Topic: l.Topic, Partition: l.Partition, Offset: l.Offset}, Record: raw.Decode(l.Key, l.Value, l.Headers), Letter: l})
 	})
 	if err != nil && !errors.Is(err, errFound) {
 		return fmt.Errorf("dead letters: %w", err)

@@ -59,7 +59,7 @@ type Story struct {
 // Tell gathers what happened to an envelope.
 func Tell(ctx context.Context, cfg Config, f Found) (*Story, error) {
 	t := &teller{cfg: &cfg, Story: Story{Found: f}}
-	if err := t.ledger(ctx, t.source()); err != nil {
+	if err := t.ledger(ctx, f.At); err != nil {
 		return nil, err
 	}
 	if !f.Record.Receipt.IsNil() { // which names it everywhere else
@@ -75,9 +75,6 @@ func Tell(ctx context.Context, cfg Config, f Found) (*Story, error) {
 	t.behind(ctx)
 	return &t.Story, ctx.Err()
 }
-
-// source is the record that the edge wrote.
-func (f *Found) source() At { return At{f.Topic, f.Partition, f.Offset, f.Written} }
 
 // Limited are the verdicts of rate limits that live traffic found, for chain.Input.
 func (s *Story) Limited(code int) (outcome.Reason, bool) {
@@ -110,13 +107,8 @@ type teller struct {
 	Story
 }
 
-// since is when the envelope was written, or received where that is not known.
-func (t *teller) since() time.Time {
-	if t.Written.IsZero() {
-		return t.Record.ReceivedAt.Add(-skew)
-	}
-	return t.Written.Add(-skew)
-}
+// since is when the envelope was written, or received where that is not known: nothing was written for it before.
+func (s *Story) since() time.Time { return cmp.Or(s.Written, s.Record.ReceivedAt).Add(-skew) }
 
 // topic reads what was written to a topic since the envelope, in the partition of a key; in all of them where key is nil. A topic that is not
 // there has nothing.
@@ -132,13 +124,8 @@ func (t *teller) topic(ctx context.Context, name string, key []byte, f func(*kgo
 	if key != nil {
 		span = span.Only(int32(topic.FNVPartition(key, span.Partitions)))
 	}
-	total, done := span.Records(), int64(0)
-	return span.Read(ctx, c.Cluster, func(recs []*kgo.Record) error {
-		for _, r := range recs {
-			f(r)
-		}
-		done += int64(len(recs))
-		c.progress(name, done, total)
+	return c.read(ctx, c.Cluster, span, func(r *kgo.Record) error {
+		f(r)
 		return nil
 	})
 }
@@ -245,7 +232,7 @@ func (t *teller) letters(ctx context.Context) error {
 // that has never had a group, too.
 func (t *teller) behind(ctx context.Context) {
 	t.Behind = -1
-	group, place := t.cfg.Groups.Pipeline, t.source()
+	group, place := t.cfg.Groups.Pipeline, t.At
 	if n := len(t.Waits); n > 0 {
 		place = t.Waits[n-1]
 		switch place.Topic {

@@ -27,20 +27,11 @@ func (s Span) Records() (n int64) {
 	return n
 }
 
-// Only is the part of s in one partition.
-func (s Span) Only(part int32) Span {
+// Only is the part of s in some partitions.
+func (s Span) Only(parts ...int32) Span {
 	out := Span{Topic: s.Topic, Parts: map[int32][2]int64{}, Partitions: s.Partitions}
-	if o, ok := s.Parts[part]; ok {
-		out.Parts[part] = o
-	}
-	return out
-}
-
-// Without is the part of s in all partitions but one.
-func (s Span) Without(part int32) Span {
-	out := Span{Topic: s.Topic, Parts: map[int32][2]int64{}, Partitions: s.Partitions}
-	for p, o := range s.Parts {
-		if p != part {
+	for _, p := range parts {
+		if o, ok := s.Parts[p]; ok {
 			out.Parts[p] = o
 		}
 	}
