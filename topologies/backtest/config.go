@@ -72,6 +72,6 @@ type Report struct {
 	Broken   int64 // left out: the record or its chunks cannot be read
 	Finished bool  // false: interrupted
 	Enough   bool  // Max ended the run
-	// First and Last are when the envelopes that were compared were received.
+	// First and Last are when the earliest and the latest envelope that was compared were received.
 	First, Last time.Time
 }

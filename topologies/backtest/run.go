@@ -22,7 +22,7 @@ import (
 )
 
 const (
-	// sliceRecords is how many records are put in the order of their times at once.
+	// sliceRecords is about how many records are put in the order of their receiving at once.
 	sliceRecords = 10_000
 	// sliceBytes bounds what is held of them, and of the batches that they came in.
 	sliceBytes = 256 << 20
@@ -47,7 +47,7 @@ type run struct {
 }
 
 // Run compares until everything is done, Max is reached, or ctx ends, which is no error: the report says so. compare gets every pair in the order
-// in which they were received, and must not keep it; progress (may be nil) is told how far it is. Both are called from one goroutine.
+// of the package, and must not keep it; progress (may be nil) is told how far it is. Both are called from one goroutine.
 func Run(ctx context.Context, cfg Config, compare func(*Pair), progress func(Report)) (Report, error) {
 	if err := cfg.Validate(); err != nil {
 		return Report{}, err
@@ -69,7 +69,8 @@ func Run(ctx context.Context, cfg Config, compare func(*Pair), progress func(Rep
 	return r.report, err
 }
 
-// run cuts the time into slices with few enough records to be sorted by when they were received: partitions are not read at the same pace.
+// run cuts the time of writing into slices with few enough records to be sorted by when they were received: partitions are not read at the same
+// pace.
 func (r *run) run(ctx context.Context) error {
 	c := &r.cfg
 	adm, done, err := c.Cluster.Admin()
@@ -248,10 +249,12 @@ func (r *run) both(ctx context.Context, list []*trial) []*trial {
 	wg.Wait()
 	for _, t := range list {
 		at := t.Record.ReceivedAt
-		if r.report.First.IsZero() {
+		if r.report.Compared == 0 || at.Before(r.report.First) {
 			r.report.First = at
 		}
-		r.report.Last = at
+		if at.After(r.report.Last) {
+			r.report.Last = at
+		}
 		r.report.Compared++
 		r.compare(&t.Pair)
 		t.InForce.Release()

@@ -223,6 +223,27 @@ func TestLargeSlices(t *testing.T) {
 	}
 }
 
+// Within a slice the time of receiving gives the order, among slices that of writing; the first one and the last one are those that were received so.
+func TestWrittenLate(t *testing.T) {
+	cfg, cl := setup(t)
+	for at := range 3 {
+		put(t, cl, at, at, func(r *raw.Record) {
+			r.Body = fmt.Appendf(nil, "{}\n{\"type\":\"event\"}\n%d%0999d\n", at, 0)
+			if at == 2 {
+				r.ReceivedAt = noon.Add(-10 * time.Second)
+			}
+		})
+	}
+	for bytes, want := range map[int64]string{sliceBytes: "201", 1500: "012"} {
+		got := ""
+		r := &run{cfg: cfg, bytes: bytes, progress: func(Report) {}, compare: func(p *Pair) { got += string(p.Sent.Items[0].Payload[:1]) }}
+		err := r.run(t.Context())
+		if err != nil || got != want || !r.report.First.Equal(noon.Add(-10*time.Second)) || !r.report.Last.Equal(noon.Add(time.Second)) {
+			t.Errorf("slices of %d bytes: %s, want %s; %+v, %v", bytes, got, want, r.report, err)
+		}
+	}
+}
+
 // A range of time may be longer than a duration can say, and begin before there were computers.
 func TestLongRange(t *testing.T) {
 	cfg, cl := setup(t)
