@@ -45,7 +45,7 @@ type Group struct {
 	CommitInterval time.Duration
 	// Pace is the shortest time between two polls that bring few records, see group.Config; AtLeastOnce alone.
 	Pace time.Duration
-	// Taken is told how the partitions that this process gets were left, see group.Config; AtLeastOnce alone. It needs Clock.
+	// Taken, Given, Doubt and Clock pass on how partitions were left, see group.Config; AtLeastOnce alone.
 	Taken func([]group.Taken)
 	Given func(map[string][]int32)
 	Doubt func(tp session.TP, offset int64) (since time.Time, yes bool)

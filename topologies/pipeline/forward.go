@@ -95,6 +95,7 @@ func (p *Pipeline) reports(dst []kgo.Record, tallies []outcome.Tally, covers Cov
 		by[r] = append(by[r], t)
 	}
 	now := p.cfg.Clock()
+	id, _ := covers.bytes() // zero: none
 	for _, r := range order {
 		e := envelope.Envelope{Header: envelope.Header{Version: 7, Client: f.Client, DSN: new(dsn.DSN)}}
 		*e.Header.DSN = f.Upstream
@@ -107,10 +108,7 @@ func (p *Pipeline) reports(dst []kgo.Record, tallies []outcome.Tally, covers Cov
 		if len(e.Items) == 0 {
 			continue
 		}
-		rec := raw.Record{Receipt: raw.NewReceipt(now, [10]byte{}), ReceivedAt: now, Key: r.key, Project: r.project, ByKey: true, Body: e.AppendTo(nil)}
-		if id, ok := covers.bytes(); ok {
-			rec.Covers = id
-		}
+		rec := raw.Record{Receipt: raw.NewReceipt(now, [10]byte{}), ReceivedAt: now, Key: r.key, Project: r.project, ByKey: true, Covers: id, Body: e.AppendTo(nil)}
 		dst = append(dst, rawrecord.Encode(p.cfg.Names.Forward, &rec))
 	}
 	return dst

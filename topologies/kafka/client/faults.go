@@ -43,10 +43,7 @@ func (f *Faults) Handle(ctx context.Context, fetches kgo.Fetches, report func(er
 		}
 		told[text] = times + 1
 	})
-	if f.told = told; told == nil {
-		return
-	}
-	if fetches.NumRecords() > 0 {
+	if f.told = told; told == nil || fetches.NumRecords() > 0 {
 		return
 	}
 	t := time.NewTimer(faultPause)

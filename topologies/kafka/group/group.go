@@ -86,7 +86,7 @@ func (g *group) Close() error {
 func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerGroupHandler) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	r := &run{g: g, h: h, ctx: ctx, stop: stop, room: make(chan struct{}, 1)}
+	r := &run{g: g, h: h, ctx: ctx, stop: stop, room: make(chan struct{}, 1), began: positions{}}
 	balancer := kgo.CooperativeStickyBalancer()
 	if len(topics) > 1 {
 		balancer = kgo.RangeBalancer()

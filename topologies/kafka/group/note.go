@@ -148,17 +148,24 @@ func (g *group) taken(ctx context.Context, cl *kgo.Client, added map[string][]in
 	return list
 }
 
+// positions are the next offsets to commit, in the form that the client takes.
+type positions map[string]map[int32]kgo.EpochOffset
+
+func (p positions) set(tp session.TP, at kgo.EpochOffset) {
+	if p[tp.Topic] == nil {
+		p[tp.Topic] = map[int32]kgo.EpochOffset{}
+	}
+	p[tp.Topic][tp.Part] = at
+}
+
 // commitLeft commits the positions of partitions that are given away. Of those that are torn something is begun and not finished.
 func (r *run) commitLeft(ctx context.Context, cl *kgo.Client, gone map[string][]int32, torn map[session.TP]bool) error {
-	offsets := map[string]map[int32]kgo.EpochOffset{}
-	for _, known := range []map[string]map[int32]kgo.EpochOffset{r.began, cl.CommittedOffsets(), cl.MarkedOffsets()} { // each is later than the one before
+	offsets := positions{}
+	for _, known := range []positions{r.began, cl.CommittedOffsets(), cl.MarkedOffsets()} { // each is later than the one before
 		for topic, parts := range gone {
 			for _, part := range parts {
 				if at, ok := known[topic][part]; ok && at.Offset >= 0 {
-					if offsets[topic] == nil {
-						offsets[topic] = map[int32]kgo.EpochOffset{}
-					}
-					offsets[topic][part] = at
+					offsets.set(session.TP{Topic: topic, Part: part}, at)
 				}
 			}
 		}
@@ -172,27 +179,16 @@ func (r *run) commitLeft(ctx context.Context, cl *kgo.Client, gone map[string][]
 // begin replaces the notes of partitions that were left clean: from now on their records are begun, and whoever is killed before its first commit
 // leaves nothing else.
 func (r *run) begin(cl *kgo.Client, taken []Taken) error {
-	offsets := map[string]map[int32]kgo.EpochOffset{}
+	offsets := positions{}
 	for _, k := range taken {
-		if !k.Clean {
-			continue
+		if k.Clean {
+			at := kgo.EpochOffset{Epoch: k.epoch, Offset: k.Offset}
+			offsets.set(k.TP, at)
+			r.began.set(k.TP, at)
 		}
-		if offsets[k.Topic] == nil {
-			offsets[k.Topic] = map[int32]kgo.EpochOffset{}
-		}
-		offsets[k.Topic][k.Part] = kgo.EpochOffset{Epoch: k.epoch, Offset: k.Offset}
 	}
 	if len(offsets) == 0 {
 		return nil
-	}
-	if r.began == nil {
-		r.began = map[string]map[int32]kgo.EpochOffset{}
-	}
-	for topic, parts := range offsets {
-		if r.began[topic] == nil {
-			r.began[topic] = map[int32]kgo.EpochOffset{}
-		}
-		maps.Copy(r.began[topic], parts)
 	}
 	now := r.g.cfg.Clock().UnixMilli()
 	ctx, cancel := context.WithTimeout(r.ctx, 5*time.Second)
@@ -204,7 +200,7 @@ func (r *run) begin(cl *kgo.Client, taken []Taken) error {
 }
 
 // commit waits until offsets are committed.
-func commit(ctx context.Context, cl *kgo.Client, offsets map[string]map[int32]kgo.EpochOffset) error {
+func commit(ctx context.Context, cl *kgo.Client, offsets positions) error {
 	var failed error
 	cl.CommitOffsetsSync(ctx, offsets, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
 		if failed = err; err != nil {

@@ -23,7 +23,7 @@ type run struct {
 	room chan struct{} // kicked when a queue ran empty or fell below its limit
 
 	notes notes
-	began map[string]map[int32]kgo.EpochOffset // where partitions were taken that had been left clean; for the callbacks of the group alone
+	began positions // where partitions were taken that had been left clean; for the callbacks of the group alone
 
 	mu  sync.Mutex
 	cur *session.Session
