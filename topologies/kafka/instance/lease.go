@@ -67,33 +67,15 @@ func Acquire(ctx context.Context, cluster client.Config, cfg Config) (*Lease, er
 	var b [8]byte
 	_, _ = rand.Read(b[:])
 	l := &Lease{cfg: cfg, adm: adm, close: done, nonce: hex.EncodeToString(b[:])}
-	err = patiently(ctx, func() error { return l.await(ctx) })
+	err = client.Patiently(ctx, func() error { return l.await(ctx) })
 	if err == nil {
-		err = patiently(ctx, func() error { return l.commit(ctx, l.nonce) })
+		err = client.Patiently(ctx, func() error { return l.commit(ctx, l.nonce) })
 	}
 	if err != nil {
 		done()
 		return nil, err
 	}
 	return l, nil
-}
-
-// patiently calls f again while the cluster says that it will do later: the first group of a new cluster has no coordinator for a moment.
-func patiently(ctx context.Context, f func() error) error {
-	tick := time.NewTicker(beat)
-	defer tick.Stop()
-	for {
-		err := f()
-		var later *kerr.Error
-		if !errors.As(err, &later) || !later.Retriable {
-			return err
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return err
-		}
-	}
 }
 
 // await returns nil when nobody holds the name any more.

@@ -46,21 +46,19 @@ func Read(ctx context.Context, cluster client.Config, groups ...Group) ([]Partit
 const patience = 5 * time.Second
 
 // fetch asks for the offsets of groups, again while their coordinators begin to work.
-func fetch(ctx context.Context, adm *kadm.Client, names []string) kadm.FetchOffsetsResponses {
+func fetch(ctx context.Context, adm *kadm.Client, names []string) (committed kadm.FetchOffsetsResponses) {
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for {
-		committed := adm.FetchManyOffsets(ctx, names...)
-		begins := slices.ContainsFunc(names, func(name string) bool { return errors.Is(committed[name].Err, kerr.CoordinatorNotAvailable) })
-		if !begins {
-			return committed
-		}
-		select {
-		case <-time.After(200 * time.Millisecond):
-		case <-wait.Done():
-			return committed
-		}
-	}
+	_ = client.Patiently(wait, func() (later error) {
+		committed = adm.FetchManyOffsets(ctx, names...)
+		committed.EachError(func(r kadm.FetchOffsetsResponse) {
+			if kerr.IsRetriable(r.Err) {
+				later = r.Err
+			}
+		})
+		return later
+	})
+	return committed
 }
 
 // ReadWith is Read with a client of the caller.
