@@ -78,11 +78,32 @@ func (r *run) open(req *kmsg.OffsetCommitRequest) error {
 }
 
 func (r *run) opened(tp session.TP, offset int64) string {
-	since := r.notes.since(tp, offset)
+	return fmt.Sprintf(noteOpen, r.earliest(tp, offset, r.notes.since(tp, offset)))
+}
+
+// earliest is since, or when whoever had the partition before may have begun what is at the offset; 0: not known.
+func (r *run) earliest(tp session.TP, offset, since int64) int64 {
 	if before, ok := r.doubt(tp, offset); ok {
-		since = min(since, before)
+		return min(since, before)
 	}
-	return fmt.Sprintf(noteOpen, since)
+	return since
+}
+
+// torn tells how a partition is left of which records failed or were given up: neither is what was left to this member finished.
+func (r *run) torn(tp session.TP, c *session.Claim) (left Taken, yes bool) {
+	from, yes := c.Torn()
+	if !yes {
+		return left, false
+	}
+	return Taken{TP: tp, Offset: from.Offset, Since: moment(r.earliest(tp, from.Offset, from.Since))}, true
+}
+
+// moment is the time of milliseconds since 1970, zero for 0.
+func moment(ms int64) (at time.Time) {
+	if ms > 0 {
+		at = time.UnixMilli(ms)
+	}
+	return at
 }
 
 // doubt is Config.Doubt in milliseconds.
@@ -138,9 +159,7 @@ func (g *group) taken(ctx context.Context, cl *kgo.Client, added map[string][]in
 				k.Offset, k.epoch = o.At, o.LeaderEpoch
 				var since int64
 				_, err := fmt.Sscanf(o.Metadata, noteOpen, &since)
-				if k.Clean = err != nil; since > 0 {
-					k.Since = time.UnixMilli(since)
-				}
+				k.Clean, k.Since = err != nil, moment(since)
 			}
 			list = append(list, k)
 		}

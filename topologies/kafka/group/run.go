@@ -94,7 +94,7 @@ func (r *run) replace(cl *kgo.Client, added, gone map[string][]int32) {
 		err := old.Stop()
 		torn, kept := map[session.TP]bool{}, []Taken(nil)
 		for k, c := range old.Parts() {
-			from, isTorn := c.Torn()
+			left, isTorn := r.torn(k, c)
 			torn[k] = isTorn
 			if c.SetPaused(false) {
 				cl.ResumeFetchPartitions(map[string][]int32{k.Topic: {k.Part}})
@@ -103,11 +103,7 @@ func (r *run) replace(cl *kgo.Client, added, gone map[string][]int32) {
 				claims[k.Topic] = append(slices.Clone(claims[k.Topic]), k.Part)
 				carry[k] = c.Unfinished()
 				if isTorn {
-					since := from.Since
-					if before, ok := r.doubt(k, from.Offset); ok { // what was left to this member is not finished either
-						since = min(since, before)
-					}
-					kept = append(kept, Taken{TP: k, Offset: from.Offset, Since: time.UnixMilli(since)})
+					kept = append(kept, left)
 				}
 			}
 		}
