@@ -46,19 +46,18 @@ func (h *Header) AppendTo(dst []byte) []byte {
 		var text [192]byte
 		w.dst = jsontext.AppendString(w.dst, h.DSN.Append(text[:0]))
 	}
-	w.given("client", h.Client, h.emptyClient)
+	w.given("client", h.Client, h.Empty.Has(EmptyClient))
 	w.number("version", uint64(h.Version))
 	w.text("origin", h.Origin)
 	w.text("remote_addr", h.RemoteAddr)
 	w.text("forwarded_for", h.ForwardedFor)
-	w.given("user_agent", h.UserAgent, h.EmptyUserAgent)
-	if h.ClientHints != (ClientHints{}) {
+	w.given("user_agent", h.UserAgent, h.Empty.Has(EmptyUserAgent))
+	if h.ClientHints != (ClientHints{}) || h.Empty.Has(emptyHints) {
 		w.name("client_hints")
 		hints := members{dst: append(w.dst, '{')}
-		hints.text("sec_ch_ua", h.ClientHints.UA)
-		hints.text("sec_ch_ua_platform", h.ClientHints.Platform)
-		hints.text("sec_ch_ua_platform_version", h.ClientHints.PlatformVersion)
-		hints.text("sec_ch_ua_model", h.ClientHints.Model)
+		for _, hint := range h.hints() {
+			hints.given(hint.name, *hint.text, h.Empty.Has(hint.empty))
+		}
 		w.dst = append(hints.dst, '}')
 	}
 	if h.NoCache {

@@ -32,10 +32,8 @@ type Header struct {
 	// RequiredFeatures are the features an endpoint asks for (edge 10.3 d); set by weir itself.
 	RequiredFeatures []string
 
-	// The header has the member, and it is empty: it wins over the request all the same (edge 4.3 rule 3).
-	emptyClient bool
-	// EmptyUserAgent tells an empty UserAgent that the header or the request has from one that neither has.
-	EmptyUserAgent bool
+	// Empty are those of the texts above that header or request have, empty.
+	Empty Empty
 }
 
 // ClientHints are the Sec-CH-UA request headers (edge 4.3).
@@ -43,19 +41,20 @@ type ClientHints struct {
 	UA, Platform, PlatformVersion, Model string
 }
 
-// byName returns the hint that a member of client_hints stands for, nil when there is none.
-func (c *ClientHints) byName(name string) *string {
-	switch name {
-	case "sec_ch_ua":
-		return &c.UA
-	case "sec_ch_ua_platform":
-		return &c.Platform
-	case "sec_ch_ua_platform_version":
-		return &c.PlatformVersion
-	case "sec_ch_ua_model":
-		return &c.Model
+// hint is one of the client hints of a header.
+type hint struct {
+	name  string // of the member of client_hints
+	text  *string
+	empty Empty
+}
+
+// hints lists the client hints in the order in which a list gives them.
+func (h *Header) hints() [4]hint {
+	c := &h.ClientHints
+	return [...]hint{
+		{"sec_ch_ua_platform", &c.Platform, EmptyHintPlatform}, {"sec_ch_ua_platform_version", &c.PlatformVersion, EmptyHintPlatformVersion},
+		{"sec_ch_ua", &c.UA, EmptyHintUA}, {"sec_ch_ua_model", &c.Model, EmptyHintModel},
 	}
-	return nil
 }
 
 // Member is one JSON object member whose value is kept as text.

@@ -163,7 +163,8 @@ func (h *Header) set(m member, raw []byte) string {
 		}
 		h.DSN = &d
 	case memberClient:
-		h.Client, h.emptyClient = string(text), len(text) == 0
+		h.Client = string(text)
+		h.Empty.note(EmptyClient, h.Client)
 	case memberOrigin:
 		var ok bool
 		if h.Origin, ok = NormalizeURL(string(text)); !ok {
@@ -177,7 +178,8 @@ func (h *Header) set(m member, raw []byte) string {
 	case memberForwardedFor:
 		h.ForwardedFor = string(text)
 	case memberUserAgent:
-		h.UserAgent, h.EmptyUserAgent = string(text), len(text) == 0
+		h.UserAgent = string(text)
+		h.Empty.note(EmptyUserAgent, h.UserAgent)
 	case memberSentAt:
 		t, ok := ParseTime(text)
 		if !ok {
@@ -188,20 +190,29 @@ func (h *Header) set(m member, raw []byte) string {
 	return ""
 }
 
+// setHints reads hints by name, or all of them in order from a list.
 func (h *Header) setHints(raw []byte) string {
+	const want = "expected an object, or a list of all hints"
+	hints := h.hints()
 	r := jsontext.NewReader(raw, 0)
-	for ok := r.Object(); ok && r.More(); {
-		key, value := r.Key(), r.Value()
-		hint := h.ClientHints.byName(string(key))
-		if hint == nil || jsontext.IsNull(value) {
-			continue
+	list, n := raw[0] == '[', 0
+	for ok := list && r.Array() || !list && r.Object(); ok && r.More(); n++ {
+		if list && n == len(hints) {
+			return want
 		}
-		if *hint, ok = jsontext.String(value); !ok {
-			return string(key) + ": expected a string"
+		key, value := r.Key(), r.Value()
+		for i, hint := range hints {
+			if list && i != n || !list && string(key) != hint.name || jsontext.IsNull(value) {
+				continue
+			}
+			if *hint.text, ok = jsontext.String(value); !ok {
+				return hint.name + ": expected a string"
+			}
+			h.Empty.note(hint.empty, *hint.text)
 		}
 	}
-	if r.Err() != nil {
-		return "expected an object"
+	if r.Err() != nil || list && n < len(hints) {
+		return want
 	}
 	return ""
 }

@@ -17,6 +17,7 @@ func TestHeaderMembers(t *testing.T) {
 		`"forwarded_for":null`: false, `"forwarded_for":5`: false, `"user_agent":null`: true, `"user_agent":{}`: false,
 		`"no_cache":null`: false, `"no_cache":1`: false, `"no_cache":true`: true,
 		`"client_hints":null`: false, `"client_hints":[]`: false, `"client_hints":{"sec_ch_ua":1}`: false, `"client_hints":{"sec_ch_ua":null,"x":1}`: true,
+		`"client_hints":["p",null,"",""]`: true, `"client_hints":["p","v","u"]`: false, `"client_hints":["p","v","u","m","x"]`: false, `"client_hints":["p","v",1,"m"]`: false,
 		`"required_features":null`: false, `"required_features":["a"]`: true, `"required_features":[1]`: false, `"required_features":[]`: true,
 		`"trace":"x"`: true, `"trace":null`: true, `"x":null`: false, `"sdk":null`: false, `"x":[null]`: true, `"sent_at":5`: false, `"dsn":null`: true, `"dsn":5`: false,
 		`"a":1,"a":2`: true, `"client":"a","client":"b"`: false, `"trace":1,"trace":2`: false, `"x":"\ud800"`: false, `"x":1e999`: false, `"x":01`: false,

@@ -19,9 +19,8 @@ type Request struct {
 	ForwardedFor string // edge 4.1
 	UserAgent    string
 	ClientHints  ClientHints
-	// EmptyUserAgent says that there is a user agent, which is empty.
-	EmptyUserAgent bool
-	NoCache        bool
+	Empty        Empty // of the texts above
+	NoCache      bool
 }
 
 // Merge checks the header against the request and fills it up: what the header gives wins, the DSN is always the request's (edge 4.3).
@@ -40,20 +39,21 @@ func Merge(h *Header, req Request) error {
 	if h.Version == 7 {
 		h.Version = req.Version
 	}
-	if !h.emptyClient {
-		fill(&h.Client, req.Client)
+	sender := func(to *string, value string, one Empty) {
+		if *to == "" && !h.Empty.Has(one) {
+			*to = value
+			h.Empty |= req.Empty & one
+		}
 	}
-	if !h.EmptyUserAgent {
-		fill(&h.UserAgent, req.UserAgent)
-		h.EmptyUserAgent = h.UserAgent == "" && req.EmptyUserAgent
-	}
+	sender(&h.Client, req.Client, EmptyClient)
+	sender(&h.UserAgent, req.UserAgent, EmptyUserAgent)
+	sender(&h.ClientHints.UA, req.ClientHints.UA, EmptyHintUA)
+	sender(&h.ClientHints.Platform, req.ClientHints.Platform, EmptyHintPlatform)
+	sender(&h.ClientHints.PlatformVersion, req.ClientHints.PlatformVersion, EmptyHintPlatformVersion)
+	sender(&h.ClientHints.Model, req.ClientHints.Model, EmptyHintModel)
 	fill(&h.Origin, req.Origin)
 	fill(&h.RemoteAddr, req.RemoteAddr)
 	fill(&h.ForwardedFor, req.ForwardedFor)
-	fill(&h.ClientHints.UA, req.ClientHints.UA)
-	fill(&h.ClientHints.Platform, req.ClientHints.Platform)
-	fill(&h.ClientHints.PlatformVersion, req.ClientHints.PlatformVersion)
-	fill(&h.ClientHints.Model, req.ClientHints.Model)
 	h.NoCache = h.NoCache || req.NoCache
 	return nil
 }

@@ -3,6 +3,7 @@ package envelope_test
 import (
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 
 	"weir/codecs/dsn"
@@ -41,7 +42,7 @@ func TestMergeHeaderWins(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"dsn":"https://` + string(testKey) + `:@up.example/42","client":"c","version":6,"origin":"http://a.b/","remote_addr":"::1",` +
-		`"forwarded_for":"9.9.9.9","user_agent":"","client_hints":{"sec_ch_ua":"ua","sec_ch_ua_platform":"\"macOS\""},"no_cache":true}`
+		`"forwarded_for":"9.9.9.9","user_agent":"","client_hints":{"sec_ch_ua_platform":"\"macOS\"","sec_ch_ua":"ua"},"no_cache":true}`
 	if got := string(h.AppendTo(nil)); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
@@ -60,6 +61,27 @@ func TestMergeRequestFillsGaps(t *testing.T) {
 	}
 	if !reflect.DeepEqual(h, want) {
 		t.Errorf("%+v\nwant %+v", h, want)
+	}
+}
+
+// A text that is there and empty is not filled up, and is written again.
+func TestMergeEmpty(t *testing.T) {
+	const all = `"client":"","user_agent":"","client_hints":{"sec_ch_ua_platform":"","sec_ch_ua_platform_version":"","sec_ch_ua":"","sec_ch_ua_model":""}`
+	for text, want := range map[string]string{
+		"{" + all + "}": all,
+		`{"client":"","user_agent":"","client_hints":["","","",""]}`: all,
+		`{"client_hints":["p",null,"",null]}`:                        `"client":"sentry.python/2.75.0","user_agent":"Mozilla/5.0","client_hints":{"sec_ch_ua_platform":"p","sec_ch_ua":"","sec_ch_ua_model":""}`,
+	} {
+		h, req := header(t, text), fullRequest()
+		req.Empty = envelope.EmptyHintModel
+		if err := envelope.Merge(&h, req); err != nil {
+			t.Fatal(err)
+		}
+		h.DSN, h.Version, h.RemoteAddr, h.ForwardedFor = nil, 7, "", ""
+		got := string(h.AppendTo(nil))
+		if want = strings.Replace("{"+want+"}", `,"user_agent"`, `,"version":7,"user_agent"`, 1); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
 	}
 }
 

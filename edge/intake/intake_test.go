@@ -97,6 +97,17 @@ func TestCheckCredentials(t *testing.T) {
 	}
 }
 
+// Headers that are there and empty are told from those that are not.
+func TestDescribe(t *testing.T) {
+	r := httptest.NewRequest("POST", "/", nil)
+	r.Header = map[string][]string{"User-Agent": {""}, "Sec-Ch-Ua": {"u"}, "Sec-Ch-Ua-Platform": {"\xff"}, "Sec-Ch-Ua-Model": {""}}
+	var s sender
+	new(Intake).describe(&s, r)
+	if s.UserAgent != "" || s.ClientHints != (envelope.ClientHints{UA: "u"}) || s.Empty != envelope.EmptyUserAgent|envelope.EmptyHintModel {
+		t.Errorf("%q %+v %b", s.UserAgent, s.ClientHints, s.Empty)
+	}
+}
+
 func TestFixPythonJSON(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"a":NaN,"b":-Infinity,"c":Infinity}`: `{"a":0  ,"b":-0       ,"c":0       }`,

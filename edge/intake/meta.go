@@ -68,15 +68,20 @@ func (in *Intake) authenticate(x *edge.Exchange, project, pathKey string, noProj
 func (in *Intake) describe(s *sender, r *http.Request) {
 	s.RemoteAddr, s.ForwardedFor = edge.Addresses(r)
 	s.Origin = envelope.RequestOrigin(edge.Header(r, "Origin"), edge.Header(r, "Referer"))
-	s.UserAgent = edge.Header(r, "User-Agent")
-	if agents := r.Header["User-Agent"]; len(agents) > 0 {
-		s.EmptyUserAgent = agents[0] == ""
-	}
-	s.ClientHints = envelope.ClientHints{
-		UA:              edge.Header(r, "Sec-Ch-Ua"),
-		Platform:        edge.Header(r, "Sec-Ch-Ua-Platform"),
-		PlatformVersion: edge.Header(r, "Sec-Ch-Ua-Platform-Version"),
-		Model:           edge.Header(r, "Sec-Ch-Ua-Model"),
+	for _, h := range [...]struct {
+		name  string
+		to    *string
+		empty envelope.Empty
+	}{
+		{"User-Agent", &s.UserAgent, envelope.EmptyUserAgent}, {"Sec-Ch-Ua", &s.ClientHints.UA, envelope.EmptyHintUA},
+		{"Sec-Ch-Ua-Platform", &s.ClientHints.Platform, envelope.EmptyHintPlatform},
+		{"Sec-Ch-Ua-Platform-Version", &s.ClientHints.PlatformVersion, envelope.EmptyHintPlatformVersion},
+		{"Sec-Ch-Ua-Model", &s.ClientHints.Model, envelope.EmptyHintModel},
+	} {
+		*h.to = edge.Header(r, h.name)
+		if values := r.Header[h.name]; len(values) > 0 && values[0] == "" {
+			s.Empty |= h.empty
+		}
 	}
 	if len(in.cfg.InternalRelays) > 0 {
 		if id, err := envelope.ParseEventID(edge.Header(r, "X-Sentry-Relay-Id")); err == nil {

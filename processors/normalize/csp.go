@@ -1,6 +1,9 @@
 package normalize
 
-import "weir/codecs/event"
+import (
+	"weir/codecs/envelope"
+	"weir/codecs/event"
+)
 
 // cspBackfill completes reports of browsers, which know neither user nor agent (9.1).
 func (r *run) cspBackfill() {
@@ -14,17 +17,23 @@ func (r *run) cspBackfill() {
 	if in.ClientIP != "" && in.InferIP {
 		r.setString(r.object(root, "user"), "ip_address", in.ClientIP)
 	}
-	for i, h := range [...][2]string{{"User-Agent", in.UserAgent}, {"SEC-CH-UA-Platform", in.Hints.Platform},
-		{"SEC-CH-UA-Platform-Version", in.Hints.PlatformVersion}, {"SEC-CH-UA", in.Hints.UA}, {"SEC-CH-UA-Model", in.Hints.Model}} {
-		if h[1] == "" && !(i == 0 && in.EmptyAgent) {
+	for _, h := range [...]struct {
+		name, text string
+		empty      envelope.Empty
+	}{
+		{"User-Agent", in.UserAgent, envelope.EmptyUserAgent}, {"SEC-CH-UA-Platform", in.Hints.Platform, envelope.EmptyHintPlatform},
+		{"SEC-CH-UA-Platform-Version", in.Hints.PlatformVersion, envelope.EmptyHintPlatformVersion},
+		{"SEC-CH-UA", in.Hints.UA, envelope.EmptyHintUA}, {"SEC-CH-UA-Model", in.Hints.Model, envelope.EmptyHintModel},
+	} {
+		if h.text == "" && !in.Empty.Has(h.empty) {
 			continue
 		}
 		headers := r.slot(r.object(root, "request"), "headers")
 		if headers.IsNull() {
 			headers.SetArray(nil)
 		}
-		if i, _ := findPair(headers, h[0]); i < 0 {
-			r.appendPair(headers, h[0], h[1])
+		if i, _ := findPair(headers, h.name); i < 0 {
+			r.appendPair(headers, h.name, h.text)
 		}
 	}
 }

@@ -25,8 +25,8 @@ type Inputs struct {
 	ClientIP   string // the connection's address, if it is one
 	InferIP    bool   // it may be used as the user's
 	UserAgent  string
-	EmptyAgent bool // there is a user agent, which is empty
 	Hints      envelope.ClientHints
+	Empty      envelope.Empty // which of user agent and hints are there and empty
 	SampleRate *float64
 	ReplayID   envelope.EventID
 

@@ -131,7 +131,7 @@ func (n *Normalizer) inputs(u *processors.Unit) Inputs {
 		in.KeyID = fmt.Sprint(uint64(u.Scope.KeyID))
 	}
 	if h := u.Header; h != nil {
-		in.SentAt, in.Client, in.UserAgent, in.EmptyAgent, in.Hints = h.SentAt, h.Client, h.UserAgent, h.EmptyUserAgent, h.ClientHints
+		in.SentAt, in.Client, in.UserAgent, in.Hints, in.Empty = h.SentAt, h.Client, h.UserAgent, h.ClientHints, h.Empty
 		in.Server.Trace = h.Trace
 		if h.Version != 0 {
 			in.Version = fmt.Sprint(h.Version)
