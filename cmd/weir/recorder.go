@@ -79,13 +79,13 @@ func rowsOf(s pipeline.Seen) []recorded {
 	for _, d := range s.Result.Dead {
 		if d.Unit < 0 {
 			row := whole
-			row.Fate, row.Step, row.Reason = "dead", d.Step, string(d.Reason)
+			row.Fate, row.Step, row.Reason = "dead", d.Step, d.Reason.Text()
 			rows = append(rows, row)
 		}
 	}
 	for _, d := range rec.Discards {
 		row := whole
-		row.Type, row.Fate, row.Outcome, row.Reason, row.Step = d.Category.String(), "discarded", d.ID.String(), string(d.Reason), "edge"
+		row.Type, row.Fate, row.Outcome, row.Reason, row.Step = d.Category.String(), "discarded", d.ID.String(), d.Reason.Text(), "edge"
 		rows = append(rows, row)
 	}
 	return rows

@@ -85,7 +85,7 @@ func rawRows(rec *raw.Record, written time.Time) []tapRow {
 	}
 	for _, d := range rec.Discards {
 		row := base
-		row.Type, row.Outcome, row.Reason = d.Category.String(), d.ID.String(), string(d.Reason)
+		row.Type, row.Outcome, row.Reason = d.Category.String(), d.ID.String(), d.Reason.Text()
 		row.Text = fmt.Sprintf("%d discarded by the edge", d.Quantity)
 		rows = append(rows, row)
 	}

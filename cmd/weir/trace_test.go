@@ -224,18 +224,23 @@ func TestTrace(t *testing.T) {
 
 // The story is written for people: who sent it, what became of it, and where it is.
 func TestTraceText(t *testing.T) {
-	d := startTestDev(t, devSettings{demo: true})
+	noFiles := []byte(`"config": {"quotas": [{"id": "q", "scope": "project", "categories": ["attachment"], "limit": 0, "reasonCode": ""}],`)
+	d := startTestDev(t, devSettings{demo: true, prepare: func(d *dev) {
+		name := fmt.Sprint(corpus.Project)
+		d.bundled[name] = bytes.Replace(d.bundled[name], []byte(`"config": {`), noFiles, 1)
+	}})
 	d.known(t, corpus.Key)
 	id := strings.Repeat("ab", 16)
-	body := fmt.Sprintf("{\"event_id\":%q}\n{\"type\":\"event\"}\n{\"message\":\"a\",\"extra\":{\"password\":\"hunter2\"}}\n", id)
-	if got := post(t, http.MethodPost, fmt.Sprintf("%s/api/%d/envelope/?sentry_key=%s&sentry_client=sentry.go/1.2.3", d.base, corpus.Project, corpus.Key), nil, []byte(body)); got.status != http.StatusOK {
+	body := fmt.Sprintf("{\"event_id\":%q}\n{\"type\":\"event\"}\n{\"message\":\"a\",\"extra\":{\"password\":\"hunter2\"}}\n{\"type\":\"attachment\",\"filename\":\"a\"}\nfile\n", id)
+	if got := post(t, http.MethodPost, fmt.Sprintf("%s/api/%d/envelope/?sentry_key=%s&sentry_client=sentry.go/1.2.3", d.base, corpus.Project, corpus.Key), nil, []byte(body)); got.status != http.StatusTooManyRequests { // for the file; the event is taken
 		t.Fatalf("%d %s", got.status, got.body)
 	}
 	d.settled(t)
 	_, text, status := traceCLI(t, d, id)
 	for _, want := range []string{id + "  found as event id of the envelope\n", "weir-raw/", ", written ", "             project 42, key " + corpus.Key + "\n", "SDK sentry.go/1.2.3",
 		"1 item: event\n", ": 1 item, 1 accepted\n", "run again with the project config known now: 42 enabled, from files at ", `~ .extra.password  "hunter2" → "[Filtered]"`, "accepted → ingest-events",
-		"\nmessages\n  ingest-events event  key abababab-abab-abaa-abab-abababababab  ", "     ingest-events/"} {
+		"\nmessages\n  ingest-events event  key abababab-abab-abaa-abab-abababababab  ", "     ingest-events/",
+		"edge       dropped 4 attachment: rate_limited\n", "\noutcomes\n  rate_limited  4 attachment\n     outcomes-billing/"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q", want)
 		}

@@ -111,9 +111,7 @@ func (t *tracer) envelope(ctx context.Context, cfg trace.Config, f trace.Found) 
 	if d.Outcomes, err = t.outcomes(ctx, cfg, story, res); err != nil {
 		return nil, err
 	}
-	for _, x := range res.Dead {
-		d.Dead = append(d.Dead, tryDead{x.Step, string(x.Reason), x.Detail})
-	}
+	d.Dead = deadRows(res.Dead)
 	if done := story.Done(); done != nil && !t.forwards() {
 		d.Differs = differs(&done.Effect, pipeline.Effect(story.Record, res))
 	}
@@ -155,8 +153,9 @@ func (t *tracer) outcomes(ctx context.Context, cfg trace.Config, story *trace.St
 	if err != nil {
 		return nil, err
 	}
-	for _, x := range res.Tallies {
-		o := traceOutcome{tryOutcome: tryOutcome{x.ID.String(), string(x.Reason), x.Category.String(), x.Quantity}, Places: told[ledger.Count{Category: x.Category, ID: x.ID, Reason: x.Reason}]}
+	for i, row := range outcomeRows(res.Tallies) {
+		x := &res.Tallies[i]
+		o := traceOutcome{tryOutcome: row, Places: told[ledger.Count{Category: x.Category, ID: x.ID, Reason: x.Reason.Told()}]}
 		if o.Places == nil {
 			o.Places = []trace.Place{}
 		}
@@ -204,7 +203,7 @@ func (t *tracer) received(s *trace.Story) *traceEnvelope {
 		d.Bytes, d.Chunks = m.Length, len(m.Offsets)
 	}
 	for _, x := range rec.Discards {
-		d.Discards = append(d.Discards, tryOutcome{x.ID.String(), string(x.Reason), x.Category.String(), x.Quantity})
+		d.Discards = append(d.Discards, tryOutcome{x.ID.String(), x.Reason.Text(), x.Category.String(), x.Quantity})
 	}
 	for _, e := range s.Ledger {
 		l := traceLedger{At: e.At, Source: e.Source, Replay: e.Replay, Parked: e.Effect.Parked > 0, Dead: e.Effect.Dead > 0, Unchecked: e.Effect.Unchecked, Again: e.Effect.Repeated > 0,

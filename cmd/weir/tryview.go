@@ -69,9 +69,9 @@ func trailOf(res, unscrubbed *chain.Result, sent []byte, normalized bool) (steps
 		switch s.Verdict.Action {
 		case processors.ActionKeep:
 		case processors.ActionDrop:
-			line.Verdict, line.Outcome, line.Reason = "drop", s.Verdict.Outcome.String(), string(s.Verdict.Reason)
+			line.Verdict, line.Outcome, line.Reason = "drop", s.Verdict.Outcome.String(), s.Verdict.Reason.Text()
 		default:
-			line.Verdict, line.Reason = "dead_letter", string(s.Verdict.Reason)
+			line.Verdict, line.Reason = "dead_letter", s.Verdict.Reason.Text()
 		}
 		if isEventUnit(res, s.Unit) {
 			switch s.Name {
@@ -163,12 +163,10 @@ type tryDead struct {
 }
 
 func (v *tryView) document() tryDocument {
-	d := tryDocument{Project: v.res.Scope.Project.String(), ReceivedAt: v.cs.receivedAt, Trail: v.steps, Items: v.items, Outcomes: []tryOutcome{}, Messages: []tryMessage{}}
+	d := tryDocument{Project: v.res.Scope.Project.String(), ReceivedAt: v.cs.receivedAt, Trail: v.steps, Items: v.items, Outcomes: outcomeRows(v.res.Tallies),
+		Messages: []tryMessage{}, Dead: deadRows(v.res.Dead)}
 	if id := v.eventID(); !id.IsNil() {
 		d.EventID = id.String()
-	}
-	for _, t := range v.res.Tallies {
-		d.Outcomes = append(d.Outcomes, tryOutcome{t.ID.String(), string(t.Reason), t.Category.String(), t.Quantity})
 	}
 	for _, m := range v.res.Messages {
 		value, err := decodeMessage(m.Value)
@@ -184,10 +182,22 @@ func (v *tryView) document() tryDocument {
 		}
 		d.Messages = append(d.Messages, row)
 	}
-	for _, x := range v.res.Dead {
-		d.Dead = append(d.Dead, tryDead{x.Step, string(x.Reason), x.Detail})
-	}
 	return d
+}
+
+func outcomeRows(list []outcome.Tally) []tryOutcome {
+	rows := make([]tryOutcome, 0, len(list))
+	for _, t := range list {
+		rows = append(rows, tryOutcome{t.ID.String(), t.Reason.Text(), t.Category.String(), t.Quantity})
+	}
+	return rows
+}
+
+func deadRows(list []chain.Dead) (rows []tryDead) {
+	for _, d := range list {
+		rows = append(rows, tryDead{d.Step, d.Reason.Text(), d.Detail})
+	}
+	return rows
 }
 
 func (v *tryView) eventID() envelope.EventID {

@@ -17,6 +17,16 @@ const timeLayout = "2006-01-02T15:04:05.000000Z"
 // MaxReason is the longest reason, in characters, that a message carries; a longer one is left out (pipeline 7.5).
 const MaxReason = 200
 
+// Told is the reason that ParseMessage finds in a message with r.
+func (r Reason) Told() Reason {
+	if r.long() {
+		return ""
+	}
+	return Reason(r.Text())
+}
+
+func (r Reason) long() bool { return utf8.RuneCountInString(string(r)) > MaxReason }
+
 // AppendMessage appends the JSON message of the outcomes topics (pipeline 7.6): members in fixed order, unknown ones left out. What clients
 // discarded (items 6.3) and what was filtered, by a generic filter without a name, have a reason even when it is empty. source is
 // `outcomes.source`, empty when not configured; the tally's own comes first.
@@ -32,7 +42,7 @@ func AppendMessage(dst []byte, t Tally, source string) []byte {
 		dst = appendUint(dst, `,"key_id":`, uint64(t.Scope.KeyID))
 	}
 	dst = appendUint(dst, `,"outcome":`, uint64(t.ID))
-	if (t.Reason != "" || t.ID == ClientDiscard || t.ID == Filtered) && utf8.RuneCountInString(string(t.Reason)) <= MaxReason {
+	if (t.Reason != "" || t.ID == ClientDiscard || t.ID == Filtered) && !t.Reason.long() {
 		dst = jsontext.AppendString(append(dst, `,"reason":`...), t.Reason.Text())
 	}
 	if t.Source != "" {

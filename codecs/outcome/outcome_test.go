@@ -46,9 +46,17 @@ func TestMessageMembers(t *testing.T) {
 			Timestamp: at, ID: outcome.Filtered, Reason: outcome.Reason(strings.Repeat("é", outcome.MaxReason+1)), Category: outcome.Unknown},
 		`{"timestamp":"2026-10-08T12:32:10.999999Z","project_id":0,"outcome":0,"reason":"` + strings.Repeat("é", outcome.MaxReason) + `","category":0,"quantity":0}`: {
 			Timestamp: at, Reason: outcome.Reason(strings.Repeat("é", outcome.MaxReason))},
+		`{"timestamp":"2026-10-08T12:32:10.999999Z","project_id":0,"outcome":2,"reason":"","category":0,"quantity":0}`: {
+			Timestamp: at, ID: outcome.RateLimited, Reason: outcome.Blank},
+		`{"timestamp":"2026-10-08T12:32:10.999999Z","project_id":0,"outcome":2,"category":0,"quantity":0}`: {
+			Timestamp: at, ID: outcome.RateLimited},
 	} {
-		if got := string(outcome.AppendMessage(nil, tally, "")); got != want {
+		got := outcome.AppendMessage(nil, tally, "")
+		if string(got) != want {
 			t.Errorf("%s\nwant %s", got, want)
+		}
+		if read, _, err := outcome.ParseMessage(got); err != nil || read.Reason != tally.Reason.Told() {
+			t.Errorf("%s: %q is not %q, %v", got, read.Reason, tally.Reason.Told(), err)
 		}
 	}
 }

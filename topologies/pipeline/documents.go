@@ -41,7 +41,7 @@ func trailOf(res *chain.Result, u *processors.Unit) []document.Step {
 		}
 		verdict := "keep"
 		if s.Verdict.Action != processors.ActionKeep {
-			verdict = string(s.Verdict.Reason)
+			verdict = s.Verdict.Reason.Text()
 		}
 		list = append(list, document.Step{Name: s.Name, Verdict: verdict})
 	}

@@ -158,8 +158,8 @@ func (s *Story) each(ctx context.Context, cfg Config, name string, elsewhere map
 	return nil
 }
 
-// Told finds the outcome messages that count the envelope, by what they count; Quantity is 0 in the keys. topics are those of outcomes. They are
-// told for many envelopes together: a message says which offsets it covers.
+// Told finds the outcome messages that count the envelope, by what they say that they count; Quantity is 0 in the keys. topics are those of
+// outcomes. They are told for many envelopes together: a message says which offsets it covers.
 func (s *Story) Told(ctx context.Context, cfg Config, topics []string, elsewhere map[string]client.Config) (map[ledger.Count][]Place, error) {
 	told := map[ledger.Count][]Place{}
 	sources := append([]At{s.At}, s.Waits...)
