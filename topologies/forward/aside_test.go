@@ -106,16 +106,23 @@ func TestDeadProjectEnds(t *testing.T) {
 	}
 }
 
-// Keys that clients make up do not use up the memory, however many fail at once.
+// Keys that clients make up do not use up the memory, however many fail at once; when they are over there is room again.
 func TestTroublesAreBounded(t *testing.T) {
-	k := newTroubles(Times{}.defaults(), func() time.Time { return time.Unix(1_800_000_000, 0) })
+	now := time.Unix(1_800_000_000, 0)
+	times := Times{}.defaults()
+	k := newTroubles(times, func() time.Time { return now })
 	for i := range maxTroubles + 10 {
 		for range streakToClose {
 			k.failed(dsn.PublicKey(fmt.Sprint(i)), false)
 		}
 	}
-	if len(k.keys) != maxTroubles || k.troubled(dsn.PublicKey(fmt.Sprint(maxTroubles))) {
+	late := dsn.PublicKey(fmt.Sprint(maxTroubles))
+	if len(k.keys) != maxTroubles || k.troubled(late) {
 		t.Errorf("%d keys", len(k.keys))
+	}
+	now = now.Add(times.pause(streakToClose) + sweepEvery)
+	if k.failed(late, false); len(k.keys) != 1 || !k.troubled(late) {
+		t.Errorf("%d keys after the pause", len(k.keys))
 	}
 }
 

@@ -13,10 +13,11 @@ type troubles struct {
 	times Times
 	clock func() time.Time
 
-	mu   sync.Mutex
-	keys map[dsn.PublicKey]*trouble
-	pass map[int]func(dsn.PublicKey)
-	next int
+	mu    sync.Mutex
+	keys  map[dsn.PublicKey]*trouble
+	swept time.Time // when there was no room and those that are over went
+	pass  map[int]func(dsn.PublicKey)
+	next  int
 }
 
 // trouble is that of one key.
@@ -30,6 +31,7 @@ type trouble struct {
 const (
 	streakToClose = 3
 	maxTroubles   = 10_000
+	sweepEvery    = time.Second // at most: it goes through all of them
 )
 
 func newTroubles(times Times, clock func() time.Time) *troubles {
@@ -91,15 +93,8 @@ func (t *troubles) failed(key dsn.PublicKey, again bool) (first bool) {
 	now := t.clock()
 	k := t.keys[key]
 	if k == nil {
-		if len(t.keys) >= maxTroubles {
-			for old, k := range t.keys {
-				if now.After(k.until) {
-					delete(t.keys, old)
-				}
-			}
-			if len(t.keys) >= maxTroubles { // clients may make up keys; this one is tried like any other
-				return false
-			}
+		if !t.room(now) { // clients may make up keys; this one is tried like any other
+			return false
 		}
 		k = &trouble{}
 		t.keys[key] = k
@@ -113,6 +108,19 @@ func (t *troubles) failed(key dsn.PublicKey, again bool) (first bool) {
 	k.streak++
 	k.until, k.last = now.Add(t.times.pause(k.streak)), now
 	return k.streak == streakToClose
+}
+
+// room makes room for a key, if there can be any; for who holds mu.
+func (t *troubles) room(now time.Time) bool {
+	if len(t.keys) >= maxTroubles && now.Sub(t.swept) >= sweepEvery {
+		t.swept = now
+		for key, k := range t.keys {
+			if now.After(k.until) {
+				delete(t.keys, key)
+			}
+		}
+	}
+	return len(t.keys) < maxTroubles
 }
 
 // passed notes that the upstream has answered for an envelope of a key.
