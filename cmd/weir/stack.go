@@ -71,6 +71,9 @@ func newStack(cfg *config.Config, log *slog.Logger, cluster client.Config) (*sta
 	s := &stack{cfg: cfg, log: log, services: newServices(log), clock: time.Now, metrics: prometheus.NewRegistry(), cluster: cluster,
 		maxBatch: map[string]int{}, other: map[string]producer.Sink{}, otherAt: map[string]client.Config{}}
 	s.names, s.groups = namesOf(cfg)
+	if err := s.keep().Validate(); err != nil {
+		log.Warn("records may be gone before they are read or replayed", "error", err)
+	}
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return s, nil
 }

@@ -37,7 +37,7 @@ type Spec struct {
 // Keep are the retention times of weir's own topics.
 type Keep struct {
 	Raw          time.Duration // how far back `weir replay` and `weir trace` can look
-	Parked       time.Duration // must exceed Waiting
+	Parked       time.Duration // longer than Waiting
 	Waiting      time.Duration // the age at which parked records become dead letters; blobs are kept that much longer than raw, at least a day
 	DeadLetters  time.Duration
 	Ledger       time.Duration
@@ -63,6 +63,9 @@ func (k Keep) Validate() error {
 	}
 	if k.Waiting < 0 {
 		errs = append(errs, errors.New("the age of parked records must not be negative"))
+	}
+	if k.Parked <= k.Waiting {
+		errs = append(errs, errors.New("parked records must be kept longer than the age at which they become dead letters"))
 	}
 	if k.MaxRateLimit < 0 {
 		errs = append(errs, errors.New("the largest rate limit must not be negative"))

@@ -123,7 +123,7 @@ func TestKeepValidate(t *testing.T) {
 		t.Error(err)
 	}
 	err := topic.Keep{MaxRateLimit: -1}.Validate()
-	if err == nil || strings.Count(err.Error(), "\n") != 4 {
+	if err == nil || strings.Count(err.Error(), "\n") != 5 {
 		t.Errorf("%v", err)
 	}
 }
