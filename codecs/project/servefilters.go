@@ -61,22 +61,20 @@ func (f *FilterSettings) appendTo(w *writer) {
 func (g *GenericFilters) appendTo(w *writer, key string) {
 	w.object(key)
 	w.uint("version", uint64(g.Version))
-	if len(g.Filters) == 0 {
-		w.close()
-		return
+	if len(g.Filters) > 0 {
+		w.list("filters", len(g.Filters), func(w *writer, i int) {
+			f := &g.Filters[i]
+			w.open()
+			w.text("id", f.ID)
+			w.boolean("isEnabled", f.Enabled)
+			if f.Condition == nil {
+				w.null("condition")
+			} else {
+				w.key("condition")
+				w.b = f.Condition.AppendTo(w.b)
+			}
+			w.close()
+		})
 	}
-	w.list("filters", len(g.Filters), func(w *writer, i int) {
-		f := &g.Filters[i]
-		w.open()
-		w.text("id", f.ID)
-		w.boolean("isEnabled", f.Enabled)
-		if f.Condition == nil {
-			w.null("condition")
-		} else {
-			w.key("condition")
-			w.b = f.Condition.AppendTo(w.b)
-		}
-		w.close()
-	})
 	w.close()
 }
