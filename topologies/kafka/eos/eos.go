@@ -15,7 +15,6 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -213,14 +212,8 @@ func (t *run) loop(gts *kgo.GroupTransactSession) error {
 		if t.ctx.Err() != nil {
 			return nil // nothing of this poll was processed, nothing is committed
 		}
-		var duplicate error
-		fetches.EachError(func(_ string, _ int32, err error) {
-			if errors.Is(err, kerr.FencedInstanceID) {
-				duplicate = &instance.DuplicateError{Instance: t.g.cfg.Instance, Group: t.g.name}
-			}
-		})
-		if duplicate != nil {
-			return duplicate
+		if err := instance.Fenced(fetches, t.g.cfg.Instance, t.g.name); err != nil {
+			return err
 		}
 		faults.Handle(t.ctx, fetches, t.report)
 		if fetches.NumRecords() == 0 {

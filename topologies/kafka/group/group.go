@@ -2,7 +2,6 @@ package group
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -116,11 +114,9 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 		fetches := cl.PollRecords(pollCtx, 5000)
 		cancel()
 		s := r.current()
-		fetches.EachError(func(_ string, _ int32, err error) {
-			if ctx.Err() == nil && errors.Is(err, kerr.FencedInstanceID) {
-				r.fail(&instance.DuplicateError{Instance: g.cfg.Instance, Group: g.name})
-			}
-		})
+		if err := instance.Fenced(fetches, g.cfg.Instance, g.name); err != nil && ctx.Err() == nil {
+			r.fail(err)
+		}
 		bytes := 0
 		fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 			for _, rec := range p.Records {

@@ -22,21 +22,6 @@ const (
 	looks = 7
 )
 
-// DuplicateError says that another live process uses the same instance name. The process must end with exit 2.
-type DuplicateError struct {
-	Instance string
-	// Group is set when the consumer group found out.
-	Group string
-}
-
-func (e *DuplicateError) Error() string {
-	by := ""
-	if e.Group != "" {
-		by = " (found by group " + e.Group + ")"
-	}
-	return fmt.Sprintf("instance %q: another live process uses the same WEIR_INSTANCE%s: give every process its own, or unset it", e.Instance, by)
-}
-
 // Config describes a lease.
 type Config struct {
 	// Instance is WEIR_INSTANCE.
