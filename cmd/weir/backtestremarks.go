@@ -11,7 +11,7 @@ import (
 // remarksOf lists the rules that have changed each field of a document, by path, as its _meta tells. Indexes of arrays are left out of paths.
 func remarksOf(doc *fastjson.Value) map[string][]string {
 	out := map[string][]string{}
-	remarks(doc.Get("_meta"), "", out)
+	remarks(doc.Get("_meta"), doc, "", out)
 	for path, rules := range out {
 		slices.Sort(rules)
 		out[path] = slices.Compact(rules)
@@ -19,8 +19,9 @@ func remarksOf(doc *fastjson.Value) map[string][]string {
 	return out
 }
 
-// remarks walks a tree of metadata: the member without a name is about the place itself.
-func remarks(v *fastjson.Value, path string, out map[string][]string) {
+// remarks walks a tree of metadata along with what it is about: the member without a name is about the place itself. A number is the index of an
+// array, or else the name of a member; of what is gone, an index.
+func remarks(v, about *fastjson.Value, path string, out map[string][]string) {
 	if v == nil || v.Type() != fastjson.TypeObject {
 		return
 	}
@@ -33,10 +34,10 @@ func remarks(v *fastjson.Value, path string, out map[string][]string) {
 					out[path] = append(out[path], string(rule))
 				}
 			}
-		case isIndex(name):
-			remarks(x, path+"[]", out)
+		case isIndex(name) && (about == nil || about.Type() != fastjson.TypeObject):
+			remarks(x, about.Get(name), path+"[]", out)
 		default:
-			remarks(x, path+pathStep(name), out)
+			remarks(x, about.Get(name), path+pathStep(name), out)
 		}
 	})
 }
