@@ -98,25 +98,13 @@ func fieldRows(m map[string]*backtestField) []backtestFieldRow {
 func (d *backtestDocument) print(to io.Writer, p paint) error {
 	w := bufio.NewWriter(to)
 	fmt.Fprintf(w, "%s %s against %s, written %s to %s\n\n", p.bold("backtest"), d.File, d.Topic, d.From.Format(time.RFC3339), d.To.Format(time.RFC3339))
-	line := func(label, format string, args ...any) {
-		fmt.Fprintf(w, "  %-10s %s\n", label, fmt.Sprintf(format, args...))
-	}
-	line("read", "%s of %s records%s", number(d.Done), number(d.Records), when(d.Enough, ", then --max was reached"))
+	labelLine(w, "read", "%s of %s records%s", number(d.Done), number(d.Records), when(d.Enough, ", then --max was reached"))
 	span := ""
 	if d.Compared > 0 {
 		span = fmt.Sprintf(", received %s to %s", d.First.UTC().Format(time.RFC3339), d.Last.UTC().Format(time.RFC3339))
 	}
-	line("compared", "%s envelopes of %d key%s%s; %s end alike", number(d.Compared), len(d.Keys), plural(len(d.Keys)), span, number(d.Same))
-	var left []string
-	for _, l := range []struct {
-		n   int64
-		why string
-	}{{d.Skipped, "of others"}, {d.NoConfig, "without a config in force"}, {d.Broken, "unreadable"}} {
-		if l.n > 0 {
-			left = append(left, number(l.n)+" "+l.why)
-		}
-	}
-	line("left out", "%s", first(strings.Join(left, ", "), "nothing"))
+	labelLine(w, "compared", "%s envelopes of %d key%s%s; %s end alike", number(d.Compared), len(d.Keys), plural(len(d.Keys)), span, number(d.Same))
+	labelLine(w, "left out", "%s", first(amounts(amount{d.Skipped, "of others"}, amount{d.NoConfig, "without a config in force"}, amount{d.Broken, "unreadable"}), "nothing"))
 	fmt.Fprintln(w)
 	if len(d.Outcomes) > 0 {
 		d.printOutcomes(w, p)
@@ -157,7 +145,7 @@ func printDropped(w io.Writer, p paint, title string, rows []backtestDropped, co
 	}
 	fmt.Fprintf(w, "%s\n", p.bold(title))
 	for _, r := range rows {
-		fmt.Fprintf(w, "  %s: %s %s in %s envelope%s\n", colour(printable(strings.TrimSpace(r.Outcome+" "+r.Reason))), number(r.Quantity), r.Category, number(r.Envelopes), plural(int(r.Envelopes)))
+		fmt.Fprintf(w, "  %s: %s %s in %s envelope%s\n", colour(endText(r.Outcome, r.Reason)), number(r.Quantity), r.Category, number(r.Envelopes), plural(int(r.Envelopes)))
 		fmt.Fprintf(w, "     %s\n", p.dim("such as "+strings.Join(r.Examples, ", ")))
 	}
 	fmt.Fprintln(w)
@@ -173,11 +161,11 @@ func printFields(w io.Writer, p paint, title string, rows []backtestFieldRow) {
 	fmt.Fprintf(w, "%s\n", p.bold(title))
 	width := 0
 	for _, r := range rows[:min(len(rows), fewFields)] {
-		width = min(max(width, len(r.Path)), 50)
+		width = min(max(width, len(printable(r.Path))), 50)
 	}
 	for _, r := range rows[:min(len(rows), fewFields)] {
 		rules := when(len(r.Rules) > 0, "by "+printable(strings.Join(r.Rules, "; "))+"  ")
-		fmt.Fprintf(w, "  %-*s  %s envelope%s  %s%s\n", width, r.Path, number(r.Envelopes), plural(int(r.Envelopes)), p.yellow(rules), p.dim("such as "+r.Examples[0]))
+		fmt.Fprintf(w, "  %-*s  %s envelope%s  %s%s\n", width, printable(r.Path), number(r.Envelopes), plural(int(r.Envelopes)), p.yellow(rules), p.dim("such as "+r.Examples[0]))
 	}
 	if n := len(rows) - fewFields; n > 0 {
 		fmt.Fprintf(w, "  %s\n", p.dim(fmt.Sprintf("… and %d more fields (--json)", n)))

@@ -88,16 +88,7 @@ func (r *replayReport) print(w io.Writer, p paint) {
 	}
 	line("read", "%s of %s records%s", number(r.Done), number(r.Records), when(r.Resumed > 0, fmt.Sprintf(", %s of them in an earlier start of this run", number(r.Resumed))))
 	line(done, "%s envelopes with %s items: %s accepted, %s discarded, %s dead", number(r.Selected), number(r.Items.Received), p.green(number(r.Items.Accepted)), number(r.Items.Discarded), alarm(p, r.Items.Dead))
-	var left []string
-	for _, l := range []struct {
-		n   int64
-		why string
-	}{{r.Skipped, "not selected"}, {r.Unknown, "without a project config"}, {r.Broken, "unreadable"}} {
-		if l.n > 0 {
-			left = append(left, number(l.n)+" "+l.why)
-		}
-	}
-	line("left alone", "%s", first(strings.Join(left, ", "), "nothing in the time range"))
+	line("left alone", "%s", first(amounts(amount{r.Skipped, "not selected"}, amount{r.Unknown, "without a project config"}, amount{r.Broken, "unreadable"}), "nothing in the time range"))
 	var wrote []string
 	for _, t := range r.Topics() {
 		wrote = append(wrote, fmt.Sprintf("%s %s", p.cyan(r.topicName(t.Key())), number(r.Messages[t])))
@@ -141,6 +132,23 @@ func (r *replayReport) untouched() string {
 		return "everything: a dry run writes nothing"
 	}
 	return strings.Join(list, ", ")
+}
+
+// amount is how much of something there is.
+type amount struct {
+	n    int64
+	what string
+}
+
+// amounts lists those of which there is any.
+func amounts(list ...amount) string {
+	var texts []string
+	for _, a := range list {
+		if a.n > 0 {
+			texts = append(texts, number(a.n)+" "+a.what)
+		}
+	}
+	return strings.Join(texts, ", ")
 }
 
 func when(yes bool, text string) string {

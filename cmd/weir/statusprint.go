@@ -167,7 +167,7 @@ func (r *statusReport) printProjects(w io.Writer, p paint) {
 		}
 		var why []string
 		for _, c := range row.Reasons[:min(len(row.Reasons), maxStatusReasons)] {
-			why = append(why, fmt.Sprintf("%s %s", printable(strings.TrimSpace(c.Outcome+" "+c.Reason)), c.Category))
+			why = append(why, fmt.Sprintf("%s %s", endText(c.Outcome, c.Reason), c.Category))
 		}
 		if row.Difference != 0 {
 			why = append([]string{p.red(number(row.Difference) + " unexplained")}, why...)

@@ -205,7 +205,7 @@ func (r tapRow) print(w io.Writer, p paint) {
 	case "accepted":
 		end = p.green(r.Outcome) + " "
 	default:
-		end = p.yellow(printable(strings.TrimSpace(r.Outcome+" "+r.Reason))) + " "
+		end = p.yellow(endText(r.Outcome, r.Reason)) + " "
 	}
 	if r.Outcome == "" && r.Reason != "" {
 		end = p.red(printable(r.Reason)) + " "

@@ -36,6 +36,11 @@ func printable(s string) string {
 	return b.String()
 }
 
+// endText is an outcome with its reason, if it has one, for a line.
+func endText(outcome, reason string) string {
+	return printable(strings.TrimSpace(outcome + " " + reason))
+}
+
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
 // paint colours a text for a terminal; without one it is returned as it is.

@@ -30,14 +30,14 @@ func TestHostileTexts(t *testing.T) {
 		Discards:    []tryOutcome{{"invalid", bad, "error", 1}},
 		Ledger:      []traceLedger{{Counts: []statusCount{{Outcome: "client_discard", Reason: bad, Category: "error", Quantity: 1}}}},
 		DeadLetters: []traceLetter{{Step: "scrub", Reason: "step_panic", Detail: bad}},
-		Trail:       []stepView{{Step: "filter", Verdict: "drop", Outcome: "filtered", Reason: bad}},
+		Trail:       []stepView{{Step: "filter", Verdict: "drop", Outcome: "filtered", Reason: bad, Changes: []change{{Path: bad}}}},
 		Items:       []traceItem{{Type: bad, Name: bad, Verdict: ended}},
 		Outcomes:    []traceOutcome{{tryOutcome: tryOutcome{"client_discard", bad, "error", 1}}},
 		Dead:        []tryDead{{"scrub", "step_panic", bad}},
 	}, {Problem: bad}}}
 	tried := backtestDocument{Keys: []dsn.PublicKey{"a"}, Outcomes: []backtestOutcome{{"client_discard", bad, "error", 1, 2}},
 		Dropped:       []backtestDropped{{"client_discard", bad, "error", 1, 1, []string{"1"}}},
-		NewlyScrubbed: []backtestFieldRow{{".a", []string{bad}, 1, []string{"1"}}}}
+		NewlyScrubbed: []backtestFieldRow{{bad, []string{bad}, 1, []string{"1"}}}}
 	row := tapRow{Type: bad, ID: bad, Text: bad, Size: 1, Outcome: "client_discard", Reason: bad}
 	var out bytes.Buffer
 	if err := story.print(&out, false, true); err != nil {
@@ -52,7 +52,7 @@ func TestHostileTexts(t *testing.T) {
 			t.Fatalf("%q is in %q", r, &out)
 		}
 	}
-	if n, want := strings.Count(out.String(), `x\x1b[2J\r\n\u202ey`), 23; n != want {
+	if n, want := strings.Count(out.String(), `x\x1b[2J\r\n\u202ey`), 25; n != want {
 		t.Errorf("%d texts of %d are there\n%s", n, want, &out)
 	}
 }

@@ -26,8 +26,8 @@ func (d *traceDocument) print(to io.Writer, p paint, all bool) error {
 	return w.Flush()
 }
 
-// traceLine writes a line with a label.
-func traceLine(w io.Writer, label, format string, args ...any) {
+// labelLine writes a line with a label.
+func labelLine(w io.Writer, label, format string, args ...any) {
 	fmt.Fprintf(w, "  %-10s %s\n", label, fmt.Sprintf(format, args...))
 }
 
@@ -45,16 +45,16 @@ func (e *traceEnvelope) printReceived(w io.Writer, p paint) {
 	} else {
 		where += fmt.Sprintf(", written %s", after(e.ReceivedAt, e.Raw.Written))
 	}
-	traceLine(w, "received", "%s  %s", e.ReceivedAt.Format("2006-01-02T15:04:05.000Z"), where)
+	labelLine(w, "received", "%s  %s", e.ReceivedAt.Format("2006-01-02T15:04:05.000Z"), where)
 	if e.Receipt == "" {
-		traceLine(w, "envelope", "%s bytes; what came with it cannot be read", number(int64(e.Bytes)))
+		labelLine(w, "envelope", "%s bytes; what came with it cannot be read", number(int64(e.Bytes)))
 		return
 	}
 	project := "no project id in the request"
 	if e.Project != 0 {
 		project = "project " + e.Project.String()
 	}
-	traceLine(w, "", "%s, key %s%s%s", project, e.Key, when(e.Trusted, ", from a trusted relay"), when(e.Signed, ", signed"))
+	labelLine(w, "", "%s, key %s%s%s", project, e.Key, when(e.Trusted, ", from a trusted relay"), when(e.Signed, ", signed"))
 	if s := e.Sender; s != nil {
 		var from []string
 		add := func(what, text string) {
@@ -70,15 +70,15 @@ func (e *traceEnvelope) printReceived(w io.Writer, p paint) {
 		add("user agent ", s.UserAgent)
 		add("origin ", s.Origin)
 		if len(from) > 0 {
-			traceLine(w, "from", "%s", strings.Join(from, ", "))
+			labelLine(w, "from", "%s", strings.Join(from, ", "))
 		}
-		traceLine(w, "envelope", "%s bytes%s, %d item%s: %s", number(int64(e.Bytes)), inChunks(e.Chunks), len(s.Items), plural(len(s.Items)), first(printable(someItems(s.Items)), "-"))
+		labelLine(w, "envelope", "%s bytes%s, %d item%s: %s", number(int64(e.Bytes)), inChunks(e.Chunks), len(s.Items), plural(len(s.Items)), first(printable(someItems(s.Items)), "-"))
 	} else {
-		traceLine(w, "envelope", "%s bytes%s", number(int64(e.Bytes)), inChunks(e.Chunks))
+		labelLine(w, "envelope", "%s bytes%s", number(int64(e.Bytes)), inChunks(e.Chunks))
 	}
-	traceLine(w, "receipt", "%s", e.Receipt)
+	labelLine(w, "receipt", "%s", e.Receipt)
 	for _, x := range e.Discards {
-		traceLine(w, "edge", "dropped %d %s: %s", x.Quantity, x.Category, p.yellow(printable(strings.TrimSpace(x.Outcome+" "+x.Reason))))
+		labelLine(w, "edge", "dropped %d %s: %s", x.Quantity, x.Category, p.yellow(endText(x.Outcome, x.Reason)))
 	}
 }
 
@@ -122,23 +122,23 @@ func (e *traceEnvelope) printHistory(w io.Writer, p paint) {
 		if l.Source.Topic != e.Raw.Topic {
 			at = " from " + place(l.Source)
 		}
-		traceLine(w, who, "%s%s: %s", after(e.ReceivedAt, l.At.Written), at, what)
+		labelLine(w, who, "%s%s: %s", after(e.ReceivedAt, l.At.Written), at, what)
 		for _, c := range l.Counts {
 			if c.Outcome != "accepted" && l.Replay == "" {
-				traceLine(w, "", "%s: %d %s", p.yellow(printable(strings.TrimSpace(c.Outcome+" "+c.Reason))), c.Quantity, c.Category)
+				labelLine(w, "", "%s: %d %s", p.yellow(endText(c.Outcome, c.Reason)), c.Quantity, c.Category)
 			}
 		}
 	}
 	for i, a := range e.Waits {
 		if i < 3 || i >= len(e.Waits)-3 {
-			traceLine(w, "waited", "%s: %s", after(e.ReceivedAt, a.Written), place(a))
+			labelLine(w, "waited", "%s: %s", after(e.ReceivedAt, a.Written), place(a))
 		} else if i == 3 {
-			traceLine(w, "", "%s", p.dim(fmt.Sprintf("… %d more", len(e.Waits)-6)))
+			labelLine(w, "", "%s", p.dim(fmt.Sprintf("… %d more", len(e.Waits)-6)))
 		}
 	}
 	for _, l := range e.DeadLetters {
-		traceLine(w, "dead", "%s: %s in %s: %s", after(e.ReceivedAt, l.At.Written), p.red(l.Reason), l.Step, printable(l.Detail))
-		traceLine(w, "", "%s; `weir replay --topic dead-letters` tries again", place(l.At))
+		labelLine(w, "dead", "%s: %s in %s: %s", after(e.ReceivedAt, l.At.Written), p.red(l.Reason), l.Step, printable(l.Detail))
+		labelLine(w, "", "%s; `weir replay --topic dead-letters` tries again", place(l.At))
 	}
 	e.printState(w, p)
 }
@@ -168,17 +168,17 @@ func itemsText(p paint, i replayItems) string {
 func (e *traceEnvelope) printState(w io.Writer, p paint) {
 	switch e.State {
 	case stateInFlight:
-		traceLine(w, "now", "%s", p.yellow(fmt.Sprintf("not processed yet: the pipeline group has %s record%s of %s/%d to read up to it", number(e.Behind), plural(int(e.Behind)), e.Raw.Topic, e.Raw.Partition)))
+		labelLine(w, "now", "%s", p.yellow(fmt.Sprintf("not processed yet: the pipeline group has %s record%s of %s/%d to read up to it", number(e.Behind), plural(int(e.Behind)), e.Raw.Topic, e.Raw.Partition)))
 	case stateParked:
-		traceLine(w, "now", "%s", p.yellow("it waits for the config of its project, until "+e.GivenUp.Format(time.RFC3339)+" at most"))
+		labelLine(w, "now", "%s", p.yellow("it waits for the config of its project, until "+e.GivenUp.Format(time.RFC3339)+" at most"))
 	case stateForward:
-		traceLine(w, "now", "%s", p.yellow("it waits for the upstream, until "+e.GivenUp.Format(time.RFC3339)+" at most"))
+		labelLine(w, "now", "%s", p.yellow("it waits for the upstream, until "+e.GivenUp.Format(time.RFC3339)+" at most"))
 	case stateUnknown:
 		if e.Behind < 0 {
-			traceLine(w, "now", "%s", p.yellow("the ledger does not say what became of it, and no group says how far it is: has a worker ever run?"))
+			labelLine(w, "now", "%s", p.yellow("the ledger does not say what became of it, and no group says how far it is: has a worker ever run?"))
 			return
 		}
-		traceLine(w, "now", "%s", p.yellow("it was read, but the ledger does not say what became of it: not yet, or not any more"))
+		labelLine(w, "now", "%s", p.yellow("it was read, but the ledger does not say what became of it: not yet, or not any more"))
 	}
 }
 
@@ -248,7 +248,7 @@ func (e *traceEnvelope) printChain(w io.Writer, p paint, all bool) {
 		fmt.Fprintf(w, "\n%s\n", p.dim("outcomes"))
 	}
 	for _, o := range e.Outcomes {
-		fmt.Fprintf(w, "  %s  %d %s\n", p.yellow(printable(strings.TrimSpace(o.Outcome+" "+o.Reason))), o.Quantity, o.Category)
+		fmt.Fprintf(w, "  %s  %d %s\n", p.yellow(endText(o.Outcome, o.Reason)), o.Quantity, o.Category)
 		e.printPlaces(w, p, o.Places)
 	}
 	for _, d := range e.Dead {

@@ -60,7 +60,7 @@ func (s *stepView) print(w io.Writer, p paint, all bool) {
 	verdict := p.green("keep")
 	switch s.Verdict {
 	case "drop":
-		verdict = p.yellow(printable(strings.TrimSpace(s.Outcome + " " + s.Reason)))
+		verdict = p.yellow(endText(s.Outcome, s.Reason))
 	case "dead_letter":
 		verdict = p.red("dead letter " + s.Reason)
 	default:
@@ -108,11 +108,11 @@ func interesting(list []change) []change {
 func (c change) print(w io.Writer, p paint) {
 	switch {
 	case c.Before == nil:
-		fmt.Fprintf(w, "     %s %s  %s\n", p.green("+"), c.Path, p.green(shown(c.After)))
+		fmt.Fprintf(w, "     %s %s  %s\n", p.green("+"), printable(c.Path), p.green(shown(c.After)))
 	case c.After == nil:
-		fmt.Fprintf(w, "     %s %s  %s\n", p.red("-"), c.Path, p.red(shown(c.Before)))
+		fmt.Fprintf(w, "     %s %s  %s\n", p.red("-"), printable(c.Path), p.red(shown(c.Before)))
 	default:
-		fmt.Fprintf(w, "     %s %s  %s → %s\n", p.yellow("~"), c.Path, p.red(shown(c.Before)), p.green(shown(c.After)))
+		fmt.Fprintf(w, "     %s %s  %s → %s\n", p.yellow("~"), printable(c.Path), p.red(shown(c.Before)), p.green(shown(c.After)))
 	}
 }
 
@@ -122,7 +122,7 @@ func (a *itemAnswer) print(w io.Writer, p paint) {
 
 // print writes the line of an item: what it is, how it ended, where it went, and how large it is there.
 func (v *verdict) print(w io.Writer, p paint, what string, topic *string, size int) {
-	end := p.yellow(printable(strings.TrimSpace(v.Outcome + " " + v.Reason)))
+	end := p.yellow(endText(v.Outcome, v.Reason))
 	switch v.Outcome {
 	case "accepted":
 		end = p.green("accepted")
