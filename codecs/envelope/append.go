@@ -55,8 +55,8 @@ func (h *Header) AppendTo(dst []byte) []byte {
 	if h.ClientHints != (ClientHints{}) || h.Empty.Has(emptyHints) {
 		w.name("client_hints")
 		hints := members{dst: append(w.dst, '{')}
-		for _, hint := range h.hints() {
-			hints.given(hint.name, *hint.text, h.Empty.Has(hint.empty))
+		for i, hint := range h.hints() {
+			hints.given(hintNames[i], *hint.text, h.Empty.Has(hint.empty))
 		}
 		w.dst = append(hints.dst, '}')
 	}

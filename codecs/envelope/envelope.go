@@ -41,19 +41,20 @@ type ClientHints struct {
 	UA, Platform, PlatformVersion, Model string
 }
 
+// hintNames are the members of client_hints, in the order of a list.
+var hintNames = []string{"sec_ch_ua_platform", "sec_ch_ua_platform_version", "sec_ch_ua", "sec_ch_ua_model"}
+
 // hint is one of the client hints of a header.
 type hint struct {
-	name  string // of the member of client_hints
 	text  *string
 	empty Empty
 }
 
-// hints lists the client hints in the order in which a list gives them.
+// hints lists the client hints in the order of hintNames.
 func (h *Header) hints() [4]hint {
 	c := &h.ClientHints
 	return [...]hint{
-		{"sec_ch_ua_platform", &c.Platform, EmptyHintPlatform}, {"sec_ch_ua_platform_version", &c.PlatformVersion, EmptyHintPlatformVersion},
-		{"sec_ch_ua", &c.UA, EmptyHintUA}, {"sec_ch_ua_model", &c.Model, EmptyHintModel},
+		{&c.Platform, EmptyHintPlatform}, {&c.PlatformVersion, EmptyHintPlatformVersion}, {&c.UA, EmptyHintUA}, {&c.Model, EmptyHintModel},
 	}
 }
 

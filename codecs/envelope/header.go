@@ -192,27 +192,23 @@ func (h *Header) set(m member, raw []byte) string {
 
 // setHints reads hints by name, or all of them in order from a list.
 func (h *Header) setHints(raw []byte) string {
-	const want = "expected an object, or a list of all hints"
 	hints := h.hints()
-	r := jsontext.NewReader(raw, 0)
-	list, n := raw[0] == '[', 0
-	for ok := list && r.Array() || !list && r.Object(); ok && r.More(); n++ {
-		if list && n == len(hints) {
-			return want
+	fault := "expected an object, or a list of all hints"
+	n, ok := jsontext.Fields(raw, hintNames, func(i int, value []byte) bool {
+		if jsontext.IsNull(value) {
+			return true
 		}
-		key, value := r.Key(), r.Value()
-		for i, hint := range hints {
-			if list && i != n || !list && string(key) != hint.name || jsontext.IsNull(value) {
-				continue
-			}
-			if *hint.text, ok = jsontext.String(value); !ok {
-				return hint.name + ": expected a string"
-			}
-			h.Empty.note(hint.empty, *hint.text)
+		text, isText := jsontext.String(value)
+		if !isText {
+			fault = hintNames[i] + ": expected a string"
+			return false
 		}
-	}
-	if r.Err() != nil || list && n < len(hints) {
-		return want
+		*hints[i].text = text
+		h.Empty.note(hints[i].empty, text)
+		return true
+	})
+	if !ok || raw[0] == '[' && n < len(hintNames) {
+		return fault
 	}
 	return ""
 }

@@ -3,6 +3,7 @@ package jsontext_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -219,6 +220,22 @@ func TestTimeText(t *testing.T) {
 	for ns, want := range map[int]string{0: "2026-01-02T03:04:05Z", 120_000_000: "2026-01-02T03:04:05.120Z", 1_000: "2026-01-02T03:04:05.000001Z", 1: "2026-01-02T03:04:05.000000001Z"} {
 		if got := jsontext.TimeText(time.Date(2026, 1, 2, 4, 4, 5, ns, east)); got != want {
 			t.Errorf("%d ns: %s, want %s", ns, got, want)
+		}
+	}
+}
+
+func TestFields(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"b":1,"x":2,"a":3}`: "b=1 a=3 3 true", `[1,2]`: "a=1 b=2 2 true", `[1]`: "a=1 1 true", `[]`: "0 true", `{}`: "0 true",
+		`[1,2,3]`: "a=1 b=2 2 false", `[0]`: "a=0 0 false", `{"a":0,"b":1}`: "a=0 0 false", `5`: "0 false", `null`: "0 false", ``: "0 false", `[1,`: "a=1 1 false", `{"a":1`: "a=1 1 false",
+	} {
+		var got strings.Builder
+		n, ok := jsontext.Fields([]byte(text), []string{"a", "b"}, func(i int, value []byte) bool {
+			fmt.Fprintf(&got, "%c=%s ", 'a'+i, value)
+			return string(value) != "0"
+		})
+		if fmt.Fprintf(&got, "%d %v", n, ok); got.String() != want {
+			t.Errorf("%s: %s, want %s", text, got.String(), want)
 		}
 	}
 }

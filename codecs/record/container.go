@@ -184,28 +184,15 @@ func (k Kind) settings(version, settings []byte) Settings {
 	return Settings{}
 }
 
+var settingNames = []string{"infer_ip", "infer_user_agent"}
+
 // readSettings reads settings by name, or in order from a list.
 func readSettings(text []byte) (s Settings, ok bool) {
-	fields := [...]struct {
-		name string
-		to   *bool
-	}{{"infer_ip", &s.InferIP}, {"infer_user_agent", &s.InferAgent}}
-	r := jsontext.NewReader(text, 0)
-	list := text[0] == '['
-	if list && !r.Array() || !list && !r.Object() {
-		return s, false
-	}
-	for n := 0; r.More(); n++ {
-		if list && n == len(fields) {
-			return s, false
-		}
-		key, raw := r.Key(), r.Value()
-		value, _ := jsontext.Text(raw)
-		for i, f := range fields {
-			if list && i == n || !list && string(key) == f.name {
-				*f.to = string(value) == "auto"
-			}
-		}
-	}
-	return s, true
+	to := [...]*bool{&s.InferIP, &s.InferAgent}
+	_, ok = jsontext.Fields(text, settingNames, func(i int, value []byte) bool {
+		mode, _ := jsontext.Text(value)
+		*to[i] = string(mode) == "auto"
+		return true
+	})
+	return s, ok
 }
