@@ -94,5 +94,3 @@ class Topics(pipeline.Topics):
             row["text"] = m.value().decode("latin-1") + m.value().replace(b"\0", b"").decode("latin-1") + json.dumps(value, ensure_ascii=False, default=str)
             rows[pipeline.project_of(row)].append(row)
         return rows
-
-

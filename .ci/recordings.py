@@ -34,7 +34,6 @@ sys.path.insert(0, args.oracle)
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import backend  # noqa: E402
 import compare  # noqa: E402
-import pipeline  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FILES = {"varied": "cmd/weir/testdata/golden/varied.jsonl.gz", "spans": "processors/normalize/testdata/spans.jsonl.gz", "descriptions": "processors/normalize/testdata/descriptions.jsonl"}

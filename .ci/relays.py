@@ -81,6 +81,7 @@ def arrangement(title, upper, lower, port):
     projects = pathlib.Path(tempfile.mkdtemp(prefix="projects-"))
 
     late = uuid.uuid4().hex  # of a second project, without limits
+
     def put(name, value):  # in one step: the stub reads at any time
         (projects / "next").write_text(json.dumps(value))
         (projects / "next").rename(projects / f"{name}.json")
