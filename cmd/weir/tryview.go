@@ -73,23 +73,22 @@ func trailOf(res, unscrubbed *chain.Result, sent []byte, normalized bool) (steps
 		default:
 			line.Verdict, line.Reason = "dead_letter", s.Verdict.Reason.Text()
 		}
-		if isEventUnit(res, s.Unit) {
-			switch s.Name {
-			case "normalize":
+		if u := unitOf(res, s.Unit); u != nil {
+			switch {
+			case u.Event == nil:
+			case s.Name == "normalize":
 				if !normalized {
 					line.Step = "read" // by the schema, and nothing more
 				}
 				line.Changes = changesOf(sent, plain)
-			case "scrub":
+			case s.Name == "scrub":
 				line.Changes = changesOf(plain, final)
 			}
-		}
-		for _, u := range res.Units {
-			if u.Index == s.Unit && s.Name == "scrub" {
+			if s.Name == "scrub" {
 				line.Changes = append(line.Changes, itemChanges(u, unscrubbed)...)
 			}
 			for _, it := range u.Items {
-				if u.Index == s.Unit && it.Step == s.Name && it.ID != outcome.Accepted {
+				if it.Step == s.Name && it.ID != outcome.Accepted {
 					line.Items++
 				}
 			}
@@ -99,13 +98,14 @@ func trailOf(res, unscrubbed *chain.Result, sent []byte, normalized bool) (steps
 	return steps
 }
 
-func isEventUnit(res *chain.Result, unit int) bool {
+// unitOf is the unit with an index, nil when there is none: the step is one of the whole envelope.
+func unitOf(res *chain.Result, index int) *processors.Unit {
 	for _, u := range res.Units {
-		if u.Index == unit {
-			return u.Event != nil
+		if u.Index == index {
+			return u
 		}
 	}
-	return false
+	return nil
 }
 
 // eventOf is the event of a result as JSON, nil when there is none.

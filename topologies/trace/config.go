@@ -11,6 +11,7 @@ import (
 	"weir/topologies/kafka/client"
 	"weir/topologies/kafka/past"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -57,6 +58,15 @@ func (c Config) Validate() error {
 		errs = append(errs, errors.New("trace: the end of the time range is not after its start"))
 	}
 	return errors.Join(append(errs, c.Cluster.Validate())...)
+}
+
+// offsets is past.Offsets; of a topic that is not there it has no partitions.
+func offsets(ctx context.Context, cluster client.Config, name string, from, to time.Time) (past.Span, error) {
+	span, err := past.Offsets(ctx, cluster, name, from, to)
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		return past.Span{Topic: name}, nil
+	}
+	return span, err
 }
 
 // read gives every record of a span to f, whose error ends it, and tells how far it is.

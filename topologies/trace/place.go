@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,11 +12,9 @@ import (
 	"weir/codecs/outcome"
 	"weir/codecs/topic"
 	"weir/topologies/kafka/client"
-	"weir/topologies/kafka/past"
 	"weir/topologies/pipeline"
 	"weir/topologies/replay"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -138,12 +135,12 @@ func (s *Story) each(ctx context.Context, cfg Config, name string, elsewhere map
 		cluster = other
 	}
 	for _, w := range s.stretches(cfg.Clock()) {
-		span, err := past.Offsets(ctx, cluster, name, w[0], w[1])
-		if errors.Is(err, kerr.UnknownTopicOrPartition) {
-			return nil
-		}
+		span, err := offsets(ctx, cluster, name, w[0], w[1])
 		if err != nil {
 			return fmt.Errorf("messages: %w", err)
+		}
+		if span.Partitions == 0 {
+			return nil
 		}
 		if keyed != nil {
 			span = span.Only(keyed(span.Partitions)...)

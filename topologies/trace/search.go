@@ -180,9 +180,11 @@ func windows(from, to time.Time) (list [][2]time.Time) {
 // letters looks at dead letters, which stay longer than raw records, for those of an envelope that is gone.
 func (s *search) letters(ctx context.Context) error {
 	c := s.cfg
-	span, err := past.Offsets(ctx, c.Cluster, c.Names.DeadLetters, c.From, time.Time{})
+	span, err := offsets(ctx, c.Cluster, c.Names.DeadLetters, c.From, time.Time{})
 	if err != nil {
-		c.Log.Debug("no dead letters", "error", err)
+		return fmt.Errorf("dead letters: %w", err)
+	}
+	if span.Partitions == 0 {
 		return nil // a cluster of a process that never had one
 	}
 	s.searched = Searched{Topic: c.Names.DeadLetters, Partitions: span.Partitions, From: c.From, To: c.Clock(), Records: span.Records()}

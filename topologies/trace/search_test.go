@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -39,5 +41,19 @@ func TestNewest(t *testing.T) {
 	cfg.Newest = 0
 	if found, _, err = Search(t.Context(), cfg); err != nil || len(found) != 28 || !found[0].Written.Equal(noon) {
 		t.Errorf("%d found without a bound, %v", len(found), err)
+	}
+}
+
+// A cluster without dead letters has none; one that does not tell is an error, not an envelope that is nowhere.
+func TestDeadLettersAway(t *testing.T) {
+	cfg := Config{Cluster: kafkatest.Cluster(t, 3, "raw"), Names: topic.Names{Raw: "raw", DeadLetters: "dead"}, Groups: topic.Groups{Pipeline: "p"}, ID: id(t, testID),
+		Clock: func() time.Time { return noon }, Log: kafkatest.Log(t)}
+	if found, searched, err := Search(t.Context(), cfg); err != nil || len(found) != 0 || len(searched) != 1 {
+		t.Errorf("%v, %+v, %v", found, searched, err)
+	}
+	interrupted, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := (&search{cfg: &cfg, match: newMatcher(cfg.ID)}).letters(interrupted); !errors.Is(err, context.Canceled) {
+		t.Errorf("nobody was asked: %v", err)
 	}
 }

@@ -3,7 +3,6 @@ package trace
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -14,10 +13,8 @@ import (
 	"weir/codecs/raw"
 	"weir/codecs/topic"
 	"weir/topologies/kafka/lag"
-	"weir/topologies/kafka/past"
 	"weir/topologies/rawrecord"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -114,11 +111,8 @@ func (s *Story) since() time.Time { return cmp.Or(s.Written, s.Record.ReceivedAt
 // there has nothing.
 func (t *teller) topic(ctx context.Context, name string, key []byte, f func(*kgo.Record)) error {
 	c := t.cfg
-	span, err := past.Offsets(ctx, c.Cluster, name, t.since(), time.Time{})
-	if errors.Is(err, kerr.UnknownTopicOrPartition) {
-		return nil
-	}
-	if err != nil {
+	span, err := offsets(ctx, c.Cluster, name, t.since(), time.Time{})
+	if err != nil || span.Partitions == 0 {
 		return err
 	}
 	if key != nil {
