@@ -1,5 +1,7 @@
 package envelope
 
+import "slices"
+
 // typeFacts are the columns of edge 6.2 that do not depend on the rest of the item.
 type typeFacts struct {
 	name      string
@@ -99,6 +101,16 @@ func (it *Item) Count() uint64 {
 		return 1
 	}
 	return uint64(*it.ItemCount)
+}
+
+// HasType reports whether an item is of one of the types.
+func (e *Envelope) HasType(types []string) bool {
+	for i := range e.Items {
+		if slices.Contains(types, e.Items[i].Type) {
+			return true
+		}
+	}
+	return false
 }
 
 // CreatesEvent reports whether any item makes an event.

@@ -214,7 +214,7 @@ func (r *run) prepare(ctx context.Context, rec *raw.Record) (t *trial, release f
 		r.report.Broken++
 		return nil, release, nil
 	}
-	if len(c.Types) > 0 && !slices.ContainsFunc(sent.Items, func(it envelope.Item) bool { return slices.Contains(c.Types, it.Type) }) {
+	if len(c.Types) > 0 && !sent.HasType(c.Types) {
 		r.report.Skipped++
 		return nil, release, nil
 	}

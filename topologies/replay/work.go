@@ -148,7 +148,7 @@ func (r *run) config(ctx context.Context, w *work) (project.Status, *project.Glo
 
 // wants applies the filters that need the envelope.
 func (r *run) wants(w *work, e *envelope.Envelope) bool {
-	if len(r.cfg.Types) > 0 && !slices.ContainsFunc(e.Items, func(it envelope.Item) bool { return slices.Contains(r.cfg.Types, it.Type) }) {
+	if len(r.cfg.Types) > 0 && !e.HasType(r.cfg.Types) {
 		return false
 	}
 	return r.cfg.Where == nil || r.cfg.Where(w.rec, e)
